@@ -1,0 +1,18 @@
+/* banned.h: forced into every file above base by the build.  Calls that have
+ * no safe use here do not compile; the replacement is named beside each. */
+#ifndef BASE_BANNED_H
+#define BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok strtok_r gets
+#pragma GCC poison strncpy strncat          /* struct buf */
+#pragma GCC poison atoi atol atoll          /* str_to_i64() */
+#pragma GCC poison localtime gmtime asctime ctime
+#pragma GCC poison alloca
+
+#endif

@@ -1,0 +1,121 @@
+/* verb.h: everything that can be asked of the daemon, as data.
+ *
+ * verbs.def is the one list.  The command line and its help and completion,
+ * HTTP routes, validation of requests and responses, and the tables of the
+ * manual are made from it; handlers live in api/, one file a family.  Pure. */
+#ifndef VERB_VERB_H
+#define VERB_VERB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "verb/outcome.h"
+
+enum verb_right { RIGHT_NONE, RIGHT_VIEWER, RIGHT_OPERATOR, RIGHT_ADMIN, RIGHT_COUNT };
+
+extern const char *const verb_right_names[RIGHT_COUNT];
+
+/* How a value looks in JSON / in a query string or on the command line. */
+enum verb_type {
+	VT_TEXT,     /* string */
+	VT_NAME,     /* string: a session name ([A-Za-z0-9][A-Za-z0-9._-]*, LIMIT_NAME_BYTES) */
+	VT_SESSION,  /* string: name, id, unique id prefix */
+	VT_INT,      /* integer min..max */
+	VT_BOOL,     /* boolean / flag, "true" "false" "1" "0" in a query */
+	VT_SIZE,     /* {"cols","rows"} / COLSxROWS */
+	VT_DURATION, /* integer milliseconds / "30", "500ms", "2m" (a bare number is seconds) */
+	VT_BYTES,    /* integer / "64K", "1M" */
+	VT_ENUM,     /* string, one of choices ("a|b|c") */
+	VT_TEXTS,    /* array of strings / repeated */
+	VT_MAP,      /* object of strings / repeated K=V */
+	VT_TIME,     /* RFC 3339 string (results) */
+	VT_OBJECT,   /* result: nested object, see verb_field.object */
+	VT_OBJECTS,  /* result: array of such */
+	VT_ANY,      /* result: any JSON */
+	VT_COUNT
+};
+
+enum verb_arg_flags {
+	VA_REQUIRED = 1 << 0,
+	VA_PATH = 1 << 1,       /* stands in the route as {name} */
+	VA_POSITIONAL = 1 << 2, /* command line: by place, in table order */
+	VA_REST = 1 << 3,       /* command line: everything after the positionals or after -- */
+	VA_HIDDEN = 1 << 4,     /* not on the command line (client fills it in or not at all) */
+	VA_SECRET = 1 << 5,     /* never logged, never in an event */
+	VA_NOT_EMPTY = 1 << 6,
+};
+
+struct verb_arg {
+	const char *name;     /* JSON key; the long option is --name with - for _ */
+	enum verb_type type;
+	unsigned flags;       /* enum verb_arg_flags */
+	char letter;          /* short option or 0 */
+	int64_t min, max;     /* VT_INT, VT_DURATION, VT_BYTES: range; VT_TEXT, VT_TEXTS: max bytes if max */
+	const char *choices;  /* VT_ENUM */
+	const char *meta;     /* "N", "FILE" in help; NULL: from the type */
+	const char *help;     /* one line, no full stop */
+};
+
+struct verb_object;
+
+struct verb_field {
+	const char *name;
+	enum verb_type type;
+	bool nullable;
+	const struct verb_object *object; /* VT_OBJECT(S) */
+	const char *help;
+};
+
+struct verb_object {
+	const char *name;
+	const struct verb_field *fields; /* ends with name NULL */
+};
+
+enum verb_flags {
+	VERB_STREAM = 1 << 0,  /* answers with server-sent events */
+	VERB_WAITS = 1 << 1,   /* may take long: no server time limit */
+	VERB_CLIENT = 1 << 2,  /* command line only (attach, doctor, completion): no route */
+	VERB_NO_START = 1 << 3, /* the client does not start a daemon for it */
+	VERB_DESTROYS = 1 << 4, /* destructive: the command line asks, -y skips */
+};
+
+struct verb {
+	const char *name;    /* "session.create" */
+	const char *command; /* "new"; two words for "daemon status"; NULL: not on the command line */
+	const char *alias;   /* second command word or NULL */
+	const char *method;  /* "GET" "POST" "DELETE" "PATCH" */
+	const char *route;   /* "/v1/sessions/{session}" or NULL */
+	enum verb_right right;
+	unsigned flags;
+	const char *since;   /* version */
+	const char *help;    /* one line */
+	const struct verb_arg *args; /* ends with name NULL */
+	const struct verb_object *result; /* NULL: {} */
+};
+
+extern const struct verb verbs[];
+extern const size_t verbs_count;
+
+const struct verb *verb_by_name(const char *name);
+const struct verb *verb_by_command(const char *word, const char *second); /* second may be NULL */
+/* The verb whose method and route fit; path arguments are put into *ret_args
+ * (a new object, percent-decoded).  VERB_E_METHOD: the path is known under another method. */
+enum verb_route_outcome { VERB_E_NO_ROUTE = 1, VERB_E_METHOD, VERB_E_BAD_PATH };
+int verb_route(const char *method, struct str path, const struct verb **ret, struct json **ret_args)
+    MUST_CHECK;
+const struct verb_arg *verb_arg(const struct verb *v, const char *name);
+
+/* Text (query string, command line) to the JSON value of an argument. On a
+ * failure OUTCOME_BAD_REQUEST with the sentence in p. */
+int verb_arg_parse(const struct verb_arg *a, struct str text, struct json **ret, struct problem *p)
+    MUST_CHECK;
+/* Checks a request object: unknown keys, wrong types, ranges, required; the
+ * problem names the field and what was expected. 0 or OUTCOME_BAD_REQUEST. */
+int verb_check_args(const struct verb *v, const struct json *args, struct problem *p) MUST_CHECK;
+/* The same for a response object (unknown keys, missing keys, types). */
+int verb_check_result(const struct verb *v, const struct json *result, struct problem *p) MUST_CHECK;
+
+#endif
