@@ -13,6 +13,7 @@
 #pragma GCC poison strncpy strncat          /* struct buf */
 #pragma GCC poison atoi atol atoll          /* str_to_i64() */
 #pragma GCC poison localtime gmtime asctime ctime
+#undef alloca
 #pragma GCC poison alloca
 
 #endif
