@@ -21,27 +21,45 @@ out(json_object *o)
 	return (struct json *)(void *)o;
 }
 
-/* json-c keeps the last of two equal keys; RFC 8259 leaves it open, and a
- * request that says two things is refused.  json-c has no switch for it, so
- * the text is scanned: the members of each object are counted by the scanner
- * and compared with what was kept. */
-static size_t
-members(struct str text)
+/* json-c's strict mode still takes quotes of the wrong kind, words in capitals,
+ * bare control characters, and the last of two equal keys.  This scan refuses the first three,
+ * and counts members: a request that says two things is refused by comparing with
+ * what was kept. */
+static bool
+scan(struct str text, size_t *ret_members, size_t *ret_at)
 {
-	size_t n = 0;
 	bool quoted = false;
 
+	*ret_members = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.p[i];
 
-		if (quoted && c == '\\')
-			i++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && c == ':')
-			n++;
+		*ret_at = i;
+		if (quoted) {
+			if ((unsigned char)c < 0x20)
+				return false;
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				quoted = false;
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c >= 'a' && c <= 'z' && c != 'e') {
+			static const struct str words[] = { STR("true"), STR("false"), STR("null") };
+			struct str rest = str_make(text.p + i, text.len - i);
+			size_t w = 0;
+
+			while (w < ARRAY_LEN(words) && !str_starts(rest, words[w]))
+				w++;
+			if (w == ARRAY_LEN(words))
+				return false;
+			i += words[w].len - 1;
+		} else if (!strchr(" \t\r\n{}[]:,0123456789+-.eE", c) || !c) {
+			return false;
+		}
+		*ret_members += c == ':' && !quoted;
 	}
-	return n;
+	return true;
 }
 
 static size_t
@@ -67,11 +85,15 @@ json_parse(struct str text, struct json **ret, size_t *ret_at)
 {
 	json_tokener *tok;
 	json_object *o;
-	size_t at = 0;
+	size_t at = 0, members;
 	int r = 0;
 
-	if (text.len > INT32_MAX)
+	if (text.len > INT32_MAX || !scan(text, &members, &at)) {
+		if (ret_at)
+			*ret_at = at;
 		return JSON_E_SYNTAX;
+	}
+	at = 0;
 	tok = json_tokener_new_ex(LIMIT_JSON_DEPTH);
 	if (!tok)
 		return fault(-ENOMEM);
@@ -90,7 +112,7 @@ json_parse(struct str text, struct json **ret, size_t *ret_at)
 		at++;
 	if (!r && at && at < text.len)
 		r = JSON_E_SYNTAX;
-	if (!r && members(text) != kept_members(o))
+	if (!r && members != kept_members(o))
 		r = JSON_E_SYNTAX, at = 0;
 	json_tokener_free(tok);
 	if (r) {
