@@ -53,7 +53,9 @@ enum shim_frame {
 	SHIM_STATUS = 71,   /* the text of the status record */
 	SHIM_VIEWERS = 72,  /* u16 viewers, u8 1: an engine (the daemon) is among them, u8 1: you
 	                     * control */
-	SHIM_ERROR = 73,    /* u32 errno-like code, text */
+	SHIM_ERROR = 73,    /* u32 errno-like code, text.  After a violation of the protocol the
+	                     * connection ends; a refused request (EPERM, ENOTTY, ESTALE, ENOMEM,
+	                     * EINVAL, ESRCH) leaves it open */
 };
 
 enum shim_viewer_flags {
@@ -145,6 +147,54 @@ bool shim_status_put(char slot[SHIM_STATUS_SLOT], const struct shim_status *s);
 /* Reads a whole file image (any size, any content); false: no valid slot. */
 bool shim_status_get(const char *file, size_t len, struct shim_status *ret) MUST_CHECK;
 
+/* --- The ring's file ------------------------------------------------------ */
+
+/* `ring` in the session's directory, readable when no shim lives any more:
+ *     SHIM_RING_HEADER bytes   struct shim_ring_info, zero-padded, CRC32
+ *     SHIM_RING_MARKS * 16     marks: u64 position, u16 cols, u16 rows, u8 stderr, zeros
+ *     capacity                 byte of position p is at SHIM_RING_DATA + p % capacity
+ * Bytes `start` to `end` are whole.  A mark holds from its position to the next
+ * one's: the size of the terminal, and in pipe mode which stream the bytes came
+ * from.  Mark number n is in slot n % SHIM_RING_MARKS; the last `marks` written
+ * are numbers marks - SHIM_RING_MARKS + SHIM_RING_SLACK … marks - 1, and one of
+ * them has a position <= start. */
+#define SHIM_RING_HEADER 64u
+#define SHIM_RING_MARKS  4096u
+#define SHIM_RING_SLACK  16u     /* slots that a crash may leave half written */
+#define SHIM_RING_DATA   (SHIM_RING_HEADER + 16u * SHIM_RING_MARKS)
+
+struct shim_ring_info {
+	uint32_t generation;
+	uint32_t pipe; /* 0 or 1 */
+	uint64_t capacity, start, end, marks;
+};
+
+struct shim_mark {
+	uint64_t position;
+	uint16_t cols, rows;
+	uint8_t is_stderr;
+};
+
+void shim_ring_put(uint8_t out[SHIM_RING_HEADER], const struct shim_ring_info *i);
+bool shim_ring_get(const uint8_t in[SHIM_RING_HEADER], struct shim_ring_info *ret) MUST_CHECK;
+void shim_mark_put(uint8_t out[16], const struct shim_mark *m);
+struct shim_mark shim_mark_get(const uint8_t in[16]);
+
+/* `keyframe` in the session's directory: the last keyframe, replaced by rename:
+ * SHIM_KEYFRAME_HEADER bytes ("belay-keyframe 1", u32 generation, u32 length, u64 position,
+ * u16 cols, u16 rows, zeros), then length bytes. */
+#define SHIM_KEYFRAME_HEADER 40u
+
+struct shim_keyframe_info {
+	uint32_t generation, length;
+	uint64_t position;
+	uint16_t cols, rows;
+};
+
+void shim_keyframe_put(uint8_t out[SHIM_KEYFRAME_HEADER], const struct shim_keyframe_info *k);
+bool shim_keyframe_get(const uint8_t in[SHIM_KEYFRAME_HEADER],
+    struct shim_keyframe_info *ret) MUST_CHECK;
+
 /* --- The spec ------------------------------------------------------------ */
 
 /* What the daemon gives the shim on its standard input (a memfd or file, so no
@@ -154,7 +204,8 @@ bool shim_status_get(const char *file, size_t len, struct shim_status *ret) MUST
  *   envc, env… .
  * Total at most LIMIT_SPEC_BYTES.  On fd 3 (a pipe) the shim answers one line and
  * closes it: "ok SHIM_PID SHIM_START CHILD_PID CHILD_START\n" after the child's exec
- * succeeded, or "err STAGE ERRNO\n" (STAGE one word: spec, dir, lock, ring, pty, fork, cwd, exec…).
+ * succeeded, or "err STAGE ERRNO\n" (STAGE one word: spec.FIELD, dir, lock, status, ring, socket,
+ * pty, fork, cwd, exec).
  * argv of the shim itself: belay-shim DIR, where DIR is the session's directory. */
 
 #endif
