@@ -21,7 +21,14 @@ int fault_at(int r, const char *file, int line, const char *func);
 const char *fault_trace(void);
 void fault_clear(void);
 
-#define fault(r) (unlikely((r) < 0) ? fault_at((r), __FILE__, __LINE__, __func__) : (r))
+static inline int
+fault_pass(int r, const char *file, int line, const char *func)
+{
+	return unlikely(r < 0) ? fault_at(r, file, line, func) : r;
+}
+
+/* Evaluates r once, so `return fault(thing_do(t));` is fine. */
+#define fault(r) fault_pass((r), __FILE__, __LINE__, __func__)
 
 /* A check that is owed but not written yet; tools/sizes counts these. */
 #define assert_later(x) ((void)sizeof(x))

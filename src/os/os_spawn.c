@@ -90,7 +90,8 @@ spawn_attr(const struct os_spawn *spawn, posix_spawnattr_t *attr)
 	sigset_t all, none;
 	int r;
 
-	(void)sigfillset(&all);
+	/* Not sigfillset(): it leaves out the two signals of libc, and those would be ignored. */
+	memset(&all, 0xff, sizeof(all));
 	(void)sigemptyset(&none);
 	if (spawn->setsid)
 		flags |= POSIX_SPAWN_SETSID;
