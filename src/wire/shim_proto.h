@@ -110,14 +110,19 @@ uint8_t *shim_put_u16(uint8_t *at, uint16_t v);
 uint8_t *shim_put_u32(uint8_t *at, uint32_t v);
 uint8_t *shim_put_u64(uint8_t *at, uint64_t v);
 
+/* CRC-32 (IEEE 802.3) of the data, going on from crc (0 at first). */
+uint32_t shim_crc32(uint32_t crc, const void *data, size_t len);
+
 /* --- The status record -------------------------------------------------- */
 
 /* `status` in the session's directory: two slots of SHIM_STATUS_SLOT bytes,
  * written in turn with one pwrite() each, so that it never needs new disk
  * space, is never torn for a reader, and needs no rename.  A slot is text:
  *     belay-shim-status 1 SEQ CRC32\n key value\n … padded with \n
- * The valid slot with the higher SEQ counts. */
-#define SHIM_STATUS_SLOT 1024u
+ * CRC32 is of the slot with zeros in its place.  The valid slot with the higher
+ * SEQ counts.  The reading functions of this header are in shim_record.c. */
+#define SHIM_STATUS_SLOT  1024u
+#define SHIM_STATUS_MAGIC "belay-shim-status 1 "
 
 struct shim_status {
 	uint64_t seq;
@@ -158,6 +163,7 @@ bool shim_status_get(const char *file, size_t len, struct shim_status *ret) MUST
  * from.  Mark number n is in slot n % SHIM_RING_MARKS; the last `marks` written
  * are numbers marks - SHIM_RING_MARKS + SHIM_RING_SLACK … marks - 1, and one of
  * them has a position <= start. */
+#define SHIM_RING_MAGIC  "belay-ring 1"
 #define SHIM_RING_HEADER 64u
 #define SHIM_RING_MARKS  4096u
 #define SHIM_RING_SLACK  16u     /* slots that a crash may leave half written */
@@ -183,6 +189,7 @@ struct shim_mark shim_mark_get(const uint8_t in[16]);
 /* `keyframe` in the session's directory: the last keyframe, replaced by rename:
  * SHIM_KEYFRAME_HEADER bytes ("belay-keyframe 1", u32 generation, u32 length, u64 position,
  * u16 cols, u16 rows, zeros), then length bytes. */
+#define SHIM_KEYFRAME_MAGIC  "belay-keyframe 1"
 #define SHIM_KEYFRAME_HEADER 40u
 
 struct shim_keyframe_info {
