@@ -25,31 +25,34 @@ struct host_spec {
 	uint64_t ring_bytes;
 	uint32_t linger_s;
 	bool pipe;
-	const char *dir;           /* the session's directory, absolute; exists */
+	const char *dir; /* the session's directory, absolute; exists */
 	const char *cwd;
-	const char *program;       /* absolute path */
+	const char *program; /* absolute path */
 	char *const *argv, *const *env;
 };
 
 enum host_event {
 	HOST_EV_STARTED,      /* after host_start(): child runs; status filled */
-	HOST_EV_START_FAILED, /* stage and errno in host_start_failure(); the link is dead */
-	HOST_EV_CONNECTED,    /* stream begins; status filled.  position = where output begins */
+	HOST_EV_START_FAILED, /* stage and errno in host_start_failure(); the link is dead
+			       */
+	HOST_EV_CONNECTED,    /* stream begins; status filled.  position = where output
+				 begins */
 	HOST_EV_OUTPUT,       /* bytes + position */
 	HOST_EV_KEYFRAME,     /* bytes draw the screen at position, for cols x rows */
 	HOST_EV_LOST,         /* output up to position is gone */
 	HOST_EV_RESIZED,
-	HOST_EV_EXITED,       /* status has exit_code or exit_signal */
-	HOST_EV_INPUT_DONE,   /* id + result (0 written, 1 queue full, 2 child gone) */
-	HOST_EV_UNREACHABLE,  /* connection lost or refused; the host retries by itself with back-off
-	                       * while the shim process lives */
-	HOST_EV_GONE,         /* the shim process itself ended; status is what its record says now */
+	HOST_EV_EXITED,      /* status has exit_code or exit_signal */
+	HOST_EV_INPUT_DONE,  /* id + result (0 written, 1 queue full, 2 child gone) */
+	HOST_EV_UNREACHABLE, /* connection lost or refused; the host retries by itself
+			      * with back-off while the shim process lives */
+	HOST_EV_GONE, /* the shim process itself ended; status is what its record says now
+		       */
 };
 
 struct host_event_data {
 	enum host_event event;
 	uint64_t position;
-	struct str bytes;      /* valid during the call */
+	struct str bytes; /* valid during the call */
 	uint16_t cols, rows;
 	uint32_t id;
 	uint8_t result;
@@ -57,18 +60,22 @@ struct host_event_data {
 	const struct shim_status *status;
 };
 
-typedef void (*host_event_fn)(struct host_link *, const struct host_event_data *, void *ctx);
+typedef void (*host_event_fn)(
+    struct host_link *, const struct host_event_data *, void *ctx);
 
-/* Starts the host process for a new generation: writes nothing but the session's directory.
- * Uses its own systemd scope where a user manager runs, else detaches by double fork. */
+/* Starts the host process for a new generation: writes nothing but the session's
+ * directory. Uses its own systemd scope where a user manager runs, else detaches by
+ * double fork. */
 int host_start(struct loop *l, const struct host_spec *spec, host_event_fn fn, void *ctx,
     struct host_link **ret) MUST_CHECK;
+
 /* Takes up a session's directory found at start: reads its status record;
  * connects if the shim lives (pid + start time), else answers HOST_EV_GONE soon.
  * HOST_E_NO_RECORD: there is no readable status record. */
 enum host_outcome { HOST_E_NO_RECORD = 1 };
-int host_adopt(struct loop *l, const char *dir, uint64_t from_position, host_event_fn fn, void *ctx,
-    struct host_link **ret) MUST_CHECK;
+
+int host_adopt(struct loop *l, const char *dir, uint64_t from_position, host_event_fn fn,
+    void *ctx, struct host_link **ret) MUST_CHECK;
 /* Disconnects; the shim and its child go on. */
 struct host_link *host_free(struct host_link *h);
 
@@ -77,8 +84,10 @@ bool host_connected(const struct host_link *h);
 /* "pty", 28: the stage and errno of HOST_EV_START_FAILED. */
 const char *host_start_failure(const struct host_link *h, int *ret_errno);
 
-/* Each returns 0, or HOST_E_UNREACHABLE when not connected now, HOST_E_FULL when our queue is full. */
+/* Each returns 0, or HOST_E_UNREACHABLE when not connected now, HOST_E_FULL when our
+ * queue is full. */
 enum host_send_outcome { HOST_E_UNREACHABLE = 1, HOST_E_FULL };
+
 int host_input(struct host_link *h, struct str bytes, uint32_t id) MUST_CHECK;
 int host_resize(struct host_link *h, uint16_t cols, uint16_t rows) MUST_CHECK;
 int host_signal(struct host_link *h, int signo, enum shim_signal_scope scope) MUST_CHECK;

@@ -20,8 +20,9 @@
 struct loop;
 
 int loop_new(struct loop **ret) MUST_CHECK;
-struct loop *loop_free(struct loop *l); /* closes what is left, runs the close callbacks */
-int loop_run(struct loop *l) MUST_CHECK;  /* until loop_quit() */
+struct loop *loop_free(
+    struct loop *l); /* closes what is left, runs the close callbacks */
+int loop_run(struct loop *l) MUST_CHECK;             /* until loop_quit() */
 int loop_turn(struct loop *l, bool wait) MUST_CHECK; /* one turn, for tests */
 void loop_quit(struct loop *l);
 mono_t loop_now(const struct loop *l);
@@ -71,8 +72,8 @@ struct loop_child {
 	void (*fn)(struct loop_child *, int wait_status);
 };
 
-int loop_child_start(struct loop *l, struct loop_child *s, pid_t pid, int pidfd, bool ours,
-    void (*fn)(struct loop_child *, int wait_status)) MUST_CHECK;
+int loop_child_start(struct loop *l, struct loop_child *s, pid_t pid, int pidfd,
+    bool ours, void (*fn)(struct loop_child *, int wait_status)) MUST_CHECK;
 void loop_child_stop(struct loop_child *s);
 
 /* From another thread: fn runs on the loop soon.  Many posts may become one call. */
@@ -81,8 +82,8 @@ struct loop_post {
 	void (*fn)(struct loop_post *);
 };
 
-int loop_post_start(struct loop *l, struct loop_post *s, void (*fn)(struct loop_post *))
-    MUST_CHECK;
+int loop_post_start(
+    struct loop *l, struct loop_post *s, void (*fn)(struct loop_post *)) MUST_CHECK;
 void loop_post_send(struct loop_post *s); /* any thread */
 void loop_post_stop(struct loop_post *s);
 

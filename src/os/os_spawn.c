@@ -90,7 +90,8 @@ spawn_attr(const struct os_spawn *spawn, posix_spawnattr_t *attr)
 	sigset_t all, none;
 	int r;
 
-	/* Not sigfillset(): it leaves out the two signals of libc, and those would be ignored. */
+	/* Not sigfillset(): it leaves out the two signals of libc, and those would be
+	 * ignored. */
 	memset(&all, 0xff, sizeof(all));
 	(void)sigemptyset(&none);
 	if (spawn->setsid)
@@ -103,11 +104,31 @@ spawn_attr(const struct os_spawn *spawn, posix_spawnattr_t *attr)
 	return fault(-r);
 }
 
+/* Programs that use select() break above 1024 files, so they get the limit we
+ * had.  It is lowered around the spawn, since after it the program runs
+ * already; files that are open are not touched by that. */
+static int
+spawn_with_old_nofile(const struct os_spawn *spawn,
+    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+    pid_t *ret_pid)
+{
+	char *const *env = spawn->env ? spawn->env : environ;
+	bool lower = nofile_before.rlim_max != 0;
+	struct rlimit raised;
+	int r;
+
+	lower = lower && getrlimit(RLIMIT_NOFILE, &raised) == 0 &&
+		setrlimit(RLIMIT_NOFILE, &nofile_before) == 0;
+	r = posix_spawnp(ret_pid, spawn->path, actions, attr, spawn->argv, env);
+	if (lower)
+		(void)setrlimit(RLIMIT_NOFILE, &raised);
+	return r;
+}
+
 static int
 spawn_run(const struct os_spawn *spawn, posix_spawn_file_actions_t *actions,
     posix_spawnattr_t *attr, struct spawn_copies *copies, pid_t *ret_pid)
 {
-	char *const *env = spawn->env ? spawn->env : environ;
 	pid_t pid;
 	int r;
 
@@ -122,12 +143,9 @@ spawn_run(const struct os_spawn *spawn, posix_spawn_file_actions_t *actions,
 		if (r != 0)
 			return fault(-r);
 	}
-	r = posix_spawnp(&pid, spawn->path, actions, attr, spawn->argv, env);
+	r = spawn_with_old_nofile(spawn, actions, attr, &pid);
 	if (r != 0)
 		return fault(-r);
-	/* Programs that use select() break above 1024 files. */
-	if (nofile_before.rlim_max != 0)
-		(void)prlimit(pid, RLIMIT_NOFILE, &nofile_before, NULL);
 	*ret_pid = pid;
 	return 0;
 }
