@@ -94,7 +94,7 @@ session_cwd_env_and_signals(void **state)
 	    run((struct os_spawn){ .path = "/bin/sh",
 		    .argv = SH("read -r l < /proc/self/stat; set -- $l; "
 			       "[ $1 = $6 ] && echo own session; pwd -P; echo $WORD; "
-			       "grep -E 'Sig(Blk|Ign)' /proc/$$/status"),
+			       "grep -E 'Sig(Blk|Ign)' /proc/self/status"),
 		    .env = (char *const[]){ (char[]){ "WORD=word" }, NULL },
 		    .cwd = s->path,
 		    .setsid = true },
