@@ -14,6 +14,16 @@ const struct outcome_row outcomes[OUTCOME_COUNT] = {
 #undef OUTCOME
 };
 
+/* A text that was cut may end in the middle of a character: JSON wants whole ones. */
+static void
+drop_broken_end(char *text)
+{
+	size_t len = strlen(text);
+
+	for (int i = 0; i < 3 && len && !str_is_utf8(str_make(text, len)); i++)
+		text[--len] = 0;
+}
+
 int
 problem_set(
     struct problem *p, enum outcome outcome, const char *field, const char *fmt, ...)
@@ -25,6 +35,8 @@ problem_set(
 	va_start(ap, fmt);
 	(void)vsnprintf(p->detail, sizeof(p->detail), fmt, ap);
 	va_end(ap);
+	drop_broken_end(p->field);
+	drop_broken_end(p->detail);
 	return (int)outcome;
 }
 

@@ -62,7 +62,7 @@ command_is(const char *command, const char *word, const char *second)
 {
 	size_t len = strlen(word);
 
-	if (!command || strncmp(command, word, len) != 0)
+	if (!command || strchr(word, ' ') || strncmp(command, word, len) != 0)
 		return false;
 	if (!command[len])
 		return true;
