@@ -2,11 +2,18 @@
  *
  * A stream filter (bytes in any chunks) that drops or keeps escape sequences
  * that act outside the screen.  Everything else passes unchanged, byte for
- * byte.  Device queries (DA, DSR, DECRQM, XTVERSION, XTGETTCAP, DECRQSS, kitty
- * keyboard and graphics queries, OSC colour queries, OSC 7501 probe) are
- * answered by the daemon's engine and must not be answered twice, so the
- * default drops them.  Sequences are held back until complete; one longer than
- * 8 KiB is dropped whole (bounded memory). */
+ * byte, with two exceptions, so that all terminals read the same: a stray byte
+ * 0x80..0x9f (invalid UTF-8, but a control in an 8-bit mode) becomes U+FFFD,
+ * which is what a UTF-8 terminal shows for it; and C1 controls in UTF-8
+ * (U+0080..U+009F) are left out.  Device queries (DA, DSR, DECRQM, XTVERSION,
+ * XTGETTCAP, DECRQSS, kitty keyboard and graphics queries, OSC colour queries,
+ * OSC 7501 probe) are answered by the daemon's engine and must not be answered
+ * twice, so the default drops them.  Sequences are held back until complete;
+ * one longer than 8 KiB is dropped whole (bounded memory).
+ *
+ * Dropped whatever the flags: clipboard reads, title reports, window
+ * operations, printing, user-defined keys and fonts, palette changes, pictures,
+ * file transfers, OSC numbers not named here.  doc/terminal.md has the table. */
 #ifndef TERM_FILTER_H
 #define TERM_FILTER_H
 
@@ -26,6 +33,8 @@ struct term_filter {
 	unsigned flags; /* may be changed between calls */
 	/* private */
 	uint8_t state;
+	uint8_t need;   /* continuation bytes that the UTF-8 character still wants */
+	uint8_t lo, hi; /* range of the next one */
 	struct buf held;
 };
 
