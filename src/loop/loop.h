@@ -27,6 +27,8 @@ int loop_turn(struct loop *l, bool wait) MUST_CHECK; /* one turn, for tests */
 void loop_quit(struct loop *l);
 mono_t loop_now(const struct loop *l);
 wall_t loop_wall(const struct loop *l);
+/* For tests: from now on the clock is that much further, and timers with it. */
+void loop_clock_advance(struct loop *l, uint64_t ms);
 void *loop_native(struct loop *l); /* uv_loop_t *, for a library that needs it */
 
 enum loop_io { LOOP_READ = 1 << 0, LOOP_WRITE = 1 << 1, LOOP_HUP = 1 << 2 };
@@ -47,7 +49,8 @@ struct loop_timer {
 	void (*fn)(struct loop_timer *);
 };
 
-/* One shot; starting a running timer moves it. */
+/* One shot; starting a running timer moves it.  It never fires before
+ * loop_now() has reached its time. */
 void loop_timer_start(struct loop *l, struct loop_timer *s, uint64_t after_ms,
     void (*fn)(struct loop_timer *));
 void loop_timer_stop(struct loop_timer *s);
@@ -63,7 +66,8 @@ int loop_signal_start(struct loop *l, struct loop_signal *s, int signo,
 void loop_signal_stop(struct loop_signal *s);
 
 /* The end of a process.  Ours (a child is reaped, status is its wait status)
- * or any other (status -1), by pidfd.  `pidfd` is taken over. */
+ * or any other (status -1), by pidfd.  `pidfd` is taken over, also by a start that fails.
+ */
 struct loop_child {
 	struct loop_fd fd;
 	int pidfd;
