@@ -1,6 +1,9 @@
 /* Rows are an array in call order; the order is the order of writing. */
 #include "store/batch.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "os/os.h"
 
 struct store_batch *
@@ -50,7 +53,8 @@ batch_add(struct store_batch *b, enum row_kind kind, const char *name, const cha
 }
 
 static struct row *
-add_json(struct store_batch *b, enum row_kind kind, const char *name, const struct json *body)
+add_json(
+    struct store_batch *b, enum row_kind kind, const char *name, const struct json *body)
 {
 	cleanup_buf struct buf text = BUF_UNLIMITED;
 

@@ -16,7 +16,12 @@
 #include "store/store.h"
 
 enum row_kind {
-	ROW_SESSION, ROW_SESSION_GONE, ROW_EVENT, ROW_INTENT, ROW_INTENT_DONE, ROW_VALUE,
+	ROW_SESSION,
+	ROW_SESSION_GONE,
+	ROW_EVENT,
+	ROW_INTENT,
+	ROW_INTENT_DONE,
+	ROW_VALUE,
 	ROW_KIND_COUNT
 };
 
@@ -26,11 +31,11 @@ struct row {
 	char session[ID_TEXT_BYTES]; /* "": none */
 	uint32_t generation;
 	wall_t time;
-	char *name;                  /* kind, verb or key */
-	char *text;                  /* body or value */
+	char *name; /* kind, verb or key */
+	char *text; /* body or value */
 	size_t text_len;
-	struct json *body;           /* of an event, for followers; may be NULL */
-	uint64_t seq;                /* given by the writer */
+	struct json *body; /* of an event, for followers; may be NULL */
+	uint64_t seq;      /* given by the writer */
 };
 
 struct store_batch {
@@ -53,8 +58,8 @@ struct store_batch *batch_free(struct store_batch *b);
 struct row *batch_add(struct store_batch *b, enum row_kind kind, const char *name,
     const char *text, size_t len);
 /* The journal line as followers and pages see it.  `body` is taken. */
-struct json *batch_event_json(uint64_t seq, wall_t time, const char *kind, const char *session,
-    uint32_t generation, struct json *body) MUST_CHECK;
+struct json *batch_event_json(uint64_t seq, wall_t time, const char *kind,
+    const char *session, uint32_t generation, struct json *body) MUST_CHECK;
 /* A stored text as JSON; what can not be parsed any more is given as a string. */
 struct json *batch_body_json(struct str text) MUST_CHECK;
 

@@ -53,7 +53,8 @@ part_eq(const struct file_mark *a, const struct file_mark *b, enum file_part i)
 bool
 file_mark_eq(const struct file_mark *a, const struct file_mark *b)
 {
-	return part_eq(a, b, FILE_DB) && part_eq(a, b, FILE_WAL) && part_eq(a, b, FILE_SHM);
+	return part_eq(a, b, FILE_DB) && part_eq(a, b, FILE_WAL) &&
+	       part_eq(a, b, FILE_SHM);
 }
 
 int
@@ -164,7 +165,7 @@ file_copy_place(const char *path, const struct file_mark *ours, wall_t now)
 	/* A database that is ours stays until the rename replaces it. */
 	there = file_mark(path);
 	if (!r && (!ours || !part_eq(&there, ours, FILE_DB) || there.ino[FILE_WAL] ||
-	    there.ino[FILE_SHM]))
+		      there.ino[FILE_SHM]))
 		r = file_set_aside(path, "replaced", now);
 	if (!r && rename(whole, path) < 0)
 		r = fault(-errno);

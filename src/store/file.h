@@ -39,7 +39,8 @@ int file_set_aside(const char *path, const char *why, wall_t now) MUST_CHECK;
  * file_copy_finish() does this at start for a copy that a crash left (ours: NULL). */
 char *file_copy_path(const char *path) MUST_CHECK;
 int file_copy_ready(const char *path) MUST_CHECK;
-int file_copy_place(const char *path, const struct file_mark *ours, wall_t now) MUST_CHECK;
+int file_copy_place(
+    const char *path, const struct file_mark *ours, wall_t now) MUST_CHECK;
 int file_copy_finish(const char *path, wall_t now) MUST_CHECK;
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/fault.h"
@@ -71,9 +73,10 @@ row_json(sqlite3_stmt *st)
 	    (size_t)sqlite3_column_bytes(st, 5));
 
 	return batch_event_json((uint64_t)sqlite3_column_int64(st, 0),
-	    (wall_t){ sqlite3_column_int64(st, 1) }, (const char *)sqlite3_column_text(st, 2),
-	    (const char *)sqlite3_column_text(st, 3), (uint32_t)sqlite3_column_int64(st, 4),
-	    batch_body_json(body));
+	    (wall_t){ sqlite3_column_int64(st, 1) },
+	    (const char *)sqlite3_column_text(st, 2),
+	    (const char *)sqlite3_column_text(st, 3),
+	    (uint32_t)sqlite3_column_int64(st, 4), batch_body_json(body));
 }
 
 static int
@@ -94,7 +97,8 @@ read_page(struct sql *q, const struct read *req, struct json *events)
 	r = sql_prepare(q, buf_text(&text), &st);
 	if (r)
 		return fault(r);
-	(void)sqlite3_bind_int64(st, 1, (int64_t)(req->since > INT64_MAX ? INT64_MAX : req->since));
+	(void)sqlite3_bind_int64(
+	    st, 1, (int64_t)(req->since > INT64_MAX ? INT64_MAX : req->since));
 	(void)sqlite3_bind_int64(st, 2, req->limit);
 	if (*req->session)
 		(void)sqlite3_bind_text(st, 3, req->session, -1, SQLITE_STATIC);
@@ -181,6 +185,7 @@ static const struct {
 	{ "SELECT 'intent ' || id || ': the record is not JSON' FROM intent"
 	  " WHERE NOT json_valid(body) LIMIT 10", NULL },
 };
+
 /* clang-format on */
 
 static int
@@ -217,7 +222,8 @@ read_check(struct reader *r, struct read *req, int opened)
 		e = e ? e : end;
 	}
 	if (e)
-		problem(report, e == -ESTALE ? "the database file was replaced" : r->sql.text);
+		problem(report,
+		    e == -ESTALE ? "the database file was replaced" : r->sql.text);
 	req->answer = report;
 }
 
@@ -267,7 +273,8 @@ reader_main(void *arg)
 	return NULL;
 }
 
-/* --- For the loop thread --------------------------------------------------------------- */
+/* --- For the loop thread ---------------------------------------------------------------
+ */
 
 struct read *
 read_free(struct read *q)
@@ -313,8 +320,7 @@ reader_stop(struct reader *r)
 	if (r->started)
 		(void)pthread_join(r->thread, NULL);
 	r->started = false;
-	list_for_each_safe(it, &r->queue)
-	{
+	list_for_each_safe (it, &r->queue) {
 		list_del(it);
 		refuse(r, container_of(it, struct read, node), "the store is closing");
 	}

@@ -31,7 +31,8 @@ struct read {
 	struct json *answer;
 	uint64_t first, last;
 	/* whom to tell */
-	void (*events_done)(int r, struct json *events, uint64_t first, uint64_t last, void *ctx);
+	void (*events_done)(
+	    int r, struct json *events, uint64_t first, uint64_t last, void *ctx);
 	void (*check_done)(struct json *report, void *ctx);
 	void *ctx;
 };
@@ -48,7 +49,7 @@ struct reader {
 	struct list queue, finished;
 	unsigned waiting;
 	bool stop;
-	bool running;          /* sql.db may be interrupted */
+	bool running; /* sql.db may be interrupted */
 
 	/* the thread's own */
 	struct sql sql;
@@ -56,7 +57,8 @@ struct reader {
 };
 
 void reader_init(struct reader *r);
-void reader_stop(struct reader *r); /* what is running is interrupted, what waits is failed */
+void reader_stop(
+    struct reader *r); /* what is running is interrupted, what waits is failed */
 void reader_deinit(struct reader *r);
 /* Takes the request over; a refused one is among the finished at once. */
 void reader_add(struct reader *r, struct read *q);

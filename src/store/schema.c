@@ -73,18 +73,21 @@ check(struct sql *q, int version)
 	if (r)
 		return fault(r);
 	r = sql_step(q, st);
-	if (r == SQLITE_ROW && sqlite3_stricmp((const char *)sqlite3_column_text(st, 0), "ok"))
-		return sql_fail(q, SQLITE_CORRUPT, (const char *)sqlite3_column_text(st, 0));
+	if (r == SQLITE_ROW &&
+	    sqlite3_stricmp((const char *)sqlite3_column_text(st, 0), "ok"))
+		return sql_fail(
+		    q, SQLITE_CORRUPT, (const char *)sqlite3_column_text(st, 0));
 	return r < 0 ? fault(r) : 0;
 }
 
 int
 schema_prepare(struct sql *q)
 {
-	return fault(sql_exec(q,
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-	    "PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -1024;"
-	    "PRAGMA temp_store = MEMORY"));
+	return fault(
+	    sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA "
+			"foreign_keys = ON;"
+			"PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -1024;"
+			"PRAGMA temp_store = MEMORY"));
 }
 
 int

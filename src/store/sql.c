@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fault.h"
 #include "os/os.h"
@@ -167,7 +168,8 @@ int
 sql_checkpoint(struct sql *q)
 {
 	int left = 0, done = 0;
-	int r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
+	int r = sqlite3_wal_checkpoint_v2(
+	    q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
 
 	return r == SQLITE_OK ? 0 : failed(q, r);
 }

@@ -15,8 +15,8 @@
 
 struct sql {
 	sqlite3 *db;
-	int wal_pages;   /* in the WAL after the last commit of this connection */
-	int code;        /* SQLite's primary code of the last failure */
+	int wal_pages; /* in the WAL after the last commit of this connection */
+	int code;      /* SQLite's primary code of the last failure */
 	char text[256];
 };
 

@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -89,9 +91,10 @@ deliver(struct store *s)
 		if (s->ops.trouble)
 			s->ops.trouble(trouble, trouble ? text : "", s->ctx);
 	}
-	list_for_each_safe(it, &batches) tell_batch(s,
-	    container_of(it, struct store_batch, node));
-	list_for_each_safe(it, &reads) tell_read(container_of(it, struct read, node));
+	list_for_each_safe (it, &batches)
+		tell_batch(s, container_of(it, struct store_batch, node));
+	list_for_each_safe (it, &reads)
+		tell_read(container_of(it, struct read, node));
 	s->delivering = false;
 }
 
@@ -114,8 +117,8 @@ salvage_seq(const char *path, uint64_t otherwise)
 
 	if (sql_open(&q, path) == 0) {
 		for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
-			if (sql_number(&q, questions[i], &n) == 0 && n > 0 && n < SEQ_MAX &&
-			    (uint64_t)n > otherwise)
+			if (sql_number(&q, questions[i], &n) == 0 && n > 0 &&
+			    n < SEQ_MAX && (uint64_t)n > otherwise)
 				otherwise = (uint64_t)n;
 		}
 	}
@@ -248,9 +251,10 @@ store_commit(struct store_batch *b, bool durable,
 }
 
 void
-store_events(struct store *s, uint64_t since, uint32_t limit, const struct session_id *session,
-    const char *kind,
-    void (*done)(int r, struct json *events, uint64_t first, uint64_t last, void *ctx), void *ctx)
+store_events(struct store *s, uint64_t since, uint32_t limit,
+    const struct session_id *session, const char *kind,
+    void (*done)(int r, struct json *events, uint64_t first, uint64_t last, void *ctx),
+    void *ctx)
 {
 	struct read *q = xnew(struct read);
 
@@ -292,7 +296,8 @@ store_file_present(struct store *s)
 	return file_mark_eq(&ours, &there);
 }
 
-/* --- At start: synchronous reads with the writer's connection ------------------------ */
+/* --- At start: synchronous reads with the writer's connection ------------------------
+ */
 
 static struct str
 column(sqlite3_stmt *st, int i)
@@ -326,7 +331,8 @@ load_intents(struct sql *q, struct store_loaded *to)
 {
 	cleanup_stmt sqlite3_stmt *st = NULL;
 	int r = sql_prepare(q,
-	    "SELECT id, verb, session, generation, time, body FROM intent ORDER BY rowid", &st);
+	    "SELECT id, verb, session, generation, time, body FROM intent ORDER BY rowid",
+	    &st);
 
 	if (r)
 		return fault(r);
@@ -356,12 +362,14 @@ store_loaded_deinit(struct store_loaded *l)
 int
 store_load(struct store *s, struct store_loaded *ret)
 {
-	struct store_loaded l = { .sessions = json_new_array(), .intents = json_new_array() };
+	struct store_loaded l = { .sessions = json_new_array(),
+		.intents = json_new_array() };
 	int64_t seq = 0;
 	int r;
 
 	(void)pthread_mutex_lock(&s->writer.sql_lock);
-	r = sql_number(&s->writer.sql, "SELECT value FROM counter WHERE name = 'seq'", &seq);
+	r = sql_number(
+	    &s->writer.sql, "SELECT value FROM counter WHERE name = 'seq'", &seq);
 	if (!r)
 		r = load_sessions(&s->writer.sql, &l);
 	if (!r)

@@ -20,6 +20,8 @@
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -53,6 +55,7 @@ static const char *const texts[ST_COUNT] = {
 	[ST_SEQ]           = "UPDATE counter SET value = ?1 WHERE name = 'seq'",
 	[ST_TRIM]          = "DELETE FROM event WHERE seq < ?1",
 };
+
 /* clang-format on */
 
 /* --- Statements ------------------------------------------------------------ */
@@ -122,10 +125,12 @@ static int
 read_journal(struct writer *w)
 {
 	int64_t first, last;
-	int r = sql_number(&w->sql, "SELECT value FROM counter WHERE name = 'seq'", &last);
+	int r =
+	    sql_number(&w->sql, "SELECT value FROM counter WHERE name = 'seq'", &last);
 
 	if (!r)
-		r = sql_number(&w->sql, "SELECT coalesce(min(seq), 0) FROM event", &first);
+		r = sql_number(
+		    &w->sql, "SELECT coalesce(min(seq), 0) FROM event", &first);
 	if (r)
 		return fault(r);
 	w->seq = (uint64_t)last;
@@ -148,7 +153,8 @@ set_counter(struct writer *w, uint64_t first_seq)
 	    (long long)first_seq);
 	r = sql_number(&w->sql, text, &seq);
 	if (!r)
-		r = sql_number(&w->sql, "SELECT value FROM counter WHERE name = 'seq'", &now);
+		r = sql_number(
+		    &w->sql, "SELECT value FROM counter WHERE name = 'seq'", &now);
 	if (r || seq == now)
 		return fault(r);
 	return fault(run_number(w, ST_SEQ, (uint64_t)seq));
@@ -176,8 +182,7 @@ write_rows(struct writer *w, struct list *group)
 	uint64_t seq = w->seq;
 	int r = 0;
 
-	list_for_each(it, group)
-	{
+	list_for_each (it, group) {
 		struct store_batch *b = container_of(it, struct store_batch, node);
 
 		for (size_t i = 0; !r && i < b->n; i++) {
@@ -288,7 +293,8 @@ restore(struct writer *w)
 	r = copy_out(w);
 	if (r)
 		return r;
-	(void)snprintf(w->sql.text, sizeof(w->sql.text), "the copy could not be put in place");
+	(void)snprintf(
+	    w->sql.text, sizeof(w->sql.text), "the copy could not be put in place");
 	r = file_copy_ready(w->path);
 	if (!r)
 		r = file_copy_place(w->path, &w->mark, os_wall());
@@ -311,7 +317,8 @@ splice(struct list *to, struct list *from)
 static void
 finish(struct writer *w, struct list *group, int result)
 {
-	list_for_each(it, group) container_of(it, struct store_batch, node)->result = result;
+	list_for_each (it, group)
+		container_of(it, struct store_batch, node)->result = result;
 	splice(&w->finished, group);
 }
 
@@ -336,8 +343,7 @@ put_back(struct writer *w, struct list *group)
 	struct list all;
 
 	list_init(&all);
-	list_for_each_safe(it, group)
-	{
+	list_for_each_safe (it, group) {
 		struct store_batch *b = container_of(it, struct store_batch, node);
 
 		list_del(it);
@@ -362,7 +368,8 @@ note_result(struct writer *w, int r)
 	if (r) {
 		w->retry_at = os_mono();
 		w->retry_at.ns += (uint64_t)w->retry_ms * 1000000;
-		(void)snprintf(w->trouble_text, sizeof(w->trouble_text), "%s", w->sql.text);
+		(void)snprintf(
+		    w->trouble_text, sizeof(w->trouble_text), "%s", w->sql.text);
 	}
 }
 
@@ -669,8 +676,7 @@ writer_take(struct writer *w, struct list *to, char *text, size_t text_size)
 	int trouble;
 
 	(void)pthread_mutex_lock(&w->lock);
-	list_for_each(it, &w->finished)
-	{
+	list_for_each (it, &w->finished) {
 		struct store_batch *b = container_of(it, struct store_batch, node);
 
 		if (!b->internal)

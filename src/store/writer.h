@@ -22,7 +22,11 @@
 enum writer_statement {
 	/* the first ones stand at the number of their row kind */
 	ST_ROW_LAST = ROW_KIND_COUNT - 1,
-	ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_SEQ, ST_TRIM,
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_SEQ,
+	ST_TRIM,
 	ST_COUNT
 };
 
@@ -42,26 +46,27 @@ struct writer {
 	struct list queue;
 	struct list finished;
 	size_t bytes;
-	uint64_t rows;         /* in the queue */
-	mono_t oldest;         /* when the queue began to fill */
+	uint64_t rows; /* in the queue */
+	mono_t oldest; /* when the queue began to fill */
 	bool urgent, stop;
-	bool restore;          /* the file has to be written anew */
+	bool restore; /* the file has to be written anew */
 	uint64_t dropped, dropped_events;
-	bool busy;             /* an attempt is under way */
+	bool busy; /* an attempt is under way */
 	uint64_t attempts;
-	int trouble;           /* errno of the last attempt, 0 works */
+	int trouble; /* errno of the last attempt, 0 works */
 	char trouble_text[256];
 	mono_t retry_at;
 	struct file_mark mark; /* the files that are open */
 
-	pthread_mutex_t sql_lock; /* the connection; the loop thread reads with it at start */
+	pthread_mutex_t
+	    sql_lock; /* the connection; the loop thread reads with it at start */
 	struct sql sql;
 	sqlite3_stmt *statements[ST_COUNT];
 
 	/* the thread's own */
-	struct list placed;    /* committed, but to a file that is gone */
-	uint64_t first, seq;   /* of the journal; first is seq + 1 when it is empty */
-	bool tidy;             /* something may be left to do when idle */
+	struct list placed;  /* committed, but to a file that is gone */
+	uint64_t first, seq; /* of the journal; first is seq + 1 when it is empty */
+	bool tidy;           /* something may be left to do when idle */
 };
 
 void writer_init(struct writer *w);
