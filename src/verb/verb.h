@@ -121,6 +121,14 @@ extern const char *const verb_type_names[VT_COUNT]; /* "text", "duration": for m
  * failure OUTCOME_BAD_REQUEST with the sentence in p. */
 int verb_arg_parse(const struct verb_arg *a, struct str text, struct json **ret, struct problem *p)
     MUST_CHECK;
+/* The other way, for clients: the target of a request ("/v1/sessions/a/wait?timeout=5000ms")
+ * and, for methods that have one, its JSON body.  `args` is a checked request. */
+void verb_target(const struct verb *v, const struct json *args, struct buf *target,
+    struct buf *body);
+bool verb_has_body(const struct verb *v);
+/* "a%20b" to "a b"; false: not percent-encoded UTF-8, or a NUL in it. */
+bool verb_route_decode(struct str s, struct buf *out) MUST_CHECK;
+
 /* What a value must be: "an integer between 1 and 9", "shim or pipe". */
 void verb_arg_expects(struct buf *b, const struct verb_arg *a);
 /* Parses `text` and puts it into the request object `args`: repeated texts and

@@ -18,9 +18,8 @@ hex(char c)
 	return -1;
 }
 
-/* "a%20b" to "a b"; false: not percent-encoded UTF-8, or a NUL. */
-static bool
-decode(struct str s, struct buf *out)
+bool
+verb_route_decode(struct str s, struct buf *out)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		int hi, lo;
@@ -96,7 +95,7 @@ take_args(const char *route, struct str path, struct json **ret)
 
 		if (!is_placeholder(want))
 			continue;
-		if (!decode(got, &value))
+		if (!verb_route_decode(got, &value))
 			return VERB_E_BAD_PATH;
 		name = xstrndup(want.p + 1, want.len - 2);
 		json_set(args, name, json_new_string(buf_str(&value)));
@@ -140,4 +139,121 @@ verb_route_methods(struct str path, struct buf *methods)
 		any = true;
 	}
 	return any;
+}
+
+/* --- The way back: a request of a client ---------------------------------------- */
+
+static void
+put_encoded(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || memchr("-._~", c, 4))
+			buf_putc(b, (char)c);
+		else
+			buf_printf(b, "%%%02X", c);
+	}
+}
+
+struct query {
+	struct buf *target;
+	const char *name;
+	const char *before; /* "?" or "&" */
+};
+
+static void
+put_pair(struct query *q, struct str value)
+{
+	buf_puts(q->target, q->before);
+	q->before = "&";
+	put_encoded(q->target, str_of(q->name));
+	buf_putc(q->target, '=');
+	put_encoded(q->target, value);
+}
+
+static int
+put_member(const char *key, struct json *value, void *ctx)
+{
+	cleanup_buf struct buf pair = BUF_UNLIMITED;
+	struct str text = json_str(value);
+
+	buf_printf(&pair, "%s=", key);
+	buf_put(&pair, text.p, text.len);
+	put_pair(ctx, buf_str(&pair));
+	return 0;
+}
+
+/* The text that verb_arg_parse() reads as this value; repeated for a list. */
+static void
+put_query(struct query *q, const struct verb_arg *a, const struct json *value)
+{
+	cleanup_buf struct buf text = BUF_UNLIMITED;
+
+	if (a->type == VT_TEXTS) {
+		for (size_t i = 0; i < json_count(value); i++)
+			put_pair(q, json_str(json_at(value, i)));
+		return;
+	}
+	if (a->type == VT_MAP) {
+		(void)json_each(value, put_member, q);
+		return;
+	}
+	if (a->type == VT_SIZE)
+		buf_printf(&text, "%lldx%lld", (long long)json_get_int(value, "cols", 0),
+		    (long long)json_get_int(value, "rows", 0));
+	else if (json_kind(value) == JSON_STRING)
+		buf_put(&text, json_str(value).p, json_str(value).len);
+	else
+		json_write(&text, value);
+	if (a->type == VT_DURATION)
+		buf_puts(&text, "ms");
+	put_pair(q, buf_str(&text));
+}
+
+static void
+put_path(struct buf *target, const struct verb *v, const struct json *args)
+{
+	struct str rest = str_of(v->route), part;
+
+	while (next_part(&rest, &part)) {
+		if (is_placeholder(part)) {
+			cleanup_free char *name = xstrndup(part.p + 1, part.len - 2);
+
+			put_encoded(target, json_str(json_get(args, name)));
+		} else
+			buf_put(target, part.p, part.len);
+		if (rest.p)
+			buf_putc(target, '/');
+	}
+}
+
+bool
+verb_has_body(const struct verb *v)
+{
+	return strcmp(v->method, "GET") != 0 && strcmp(v->method, "DELETE") != 0;
+}
+
+void
+verb_target(
+    const struct verb *v, const struct json *args, struct buf *target, struct buf *body)
+{
+	cleanup_json struct json *rest = json_new_object();
+	struct query q = { .target = target, .before = "?" };
+
+	put_path(target, v, args);
+	for (const struct verb_arg *a = v->args; a->name; a++) {
+		struct json *value = json_get(args, a->name);
+
+		if (!value || a->flags & (VA_PATH | VA_CLIENT))
+			continue;
+		q.name = a->name;
+		if (verb_has_body(v))
+			json_set(rest, a->name, json_ref(value));
+		else
+			put_query(&q, a, value);
+	}
+	if (verb_has_body(v))
+		json_write(body, rest);
 }
