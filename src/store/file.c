@@ -58,11 +58,23 @@ file_mark_eq(const struct file_mark *a, const struct file_mark *b)
 }
 
 int
-file_make(const char *path)
+file_make(const char *path, bool *ret_made)
 {
 	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	return fd < 0 && errno != EEXIST ? fault(-errno) : 0;
+	if (fd < 0 && errno != EEXIST)
+		return fault(-errno);
+	*ret_made = fd >= 0;
+	return 0;
+}
+
+void
+file_unmake(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_size == 0)
+		(void)unlink(path);
 }
 
 bool

@@ -25,7 +25,8 @@ struct file_mark file_mark(const char *path);
 bool file_mark_eq(const struct file_mark *a, const struct file_mark *b);
 
 /* Makes an empty private file if there is none. */
-int file_make(const char *path) MUST_CHECK;
+int file_make(const char *path, bool *ret_made) MUST_CHECK;
+void file_unmake(const char *path); /* if it is still empty */
 /* An empty file, or a -wal without its database: content was lost. */
 bool file_is_torn(const char *path);
 /* Renames all three to PATH.WHY-TIME (…-wal, …-shm); missing ones are fine. */

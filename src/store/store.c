@@ -129,7 +129,8 @@ salvage_seq(const char *path, uint64_t otherwise)
 static int
 open_file(struct store *s, uint64_t first_seq, int *ret_version)
 {
-	int r = file_make(s->path);
+	bool made = false;
+	int r = file_make(s->path, &made);
 
 	if (!r)
 		r = schema_open(&s->writer.sql, s->path, ret_version);
@@ -141,6 +142,9 @@ open_file(struct store *s, uint64_t first_seq, int *ret_version)
 		if (r)
 			writer_close(&s->writer);
 	}
+	/* An empty file would look like damage to the next start. */
+	if (r && made)
+		file_unmake(s->path);
 	return r;
 }
 
