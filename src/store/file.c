@@ -113,18 +113,26 @@ put_time(struct buf *b, wall_t now)
 	buf_putc(b, 'Z');
 }
 
-int
-file_set_aside(const char *path, const char *why, wall_t now)
+static bool
+is_taken(const char *path)
+{
+	struct file_mark there = file_mark(path);
+
+	return there.ino[FILE_DB] || there.ino[FILE_WAL] || there.ino[FILE_SHM];
+}
+
+/* `parts`: 1 << FILE_DB and so on. */
+static int
+set_aside(const char *path, unsigned parts, const char *why, wall_t now)
 {
 	cleanup_buf struct buf to = BUF_UNLIMITED;
 	size_t stem;
-	struct stat st;
 
 	buf_printf(&to, "%s.%s-", path, why);
 	put_time(&to, now);
 	stem = to.len;
 	/* Twice in a second: nothing that was set aside is overwritten. */
-	for (unsigned n = 2; lstat(buf_text(&to), &st) == 0; n++) {
+	for (unsigned n = 2; is_taken(buf_text(&to)); n++) {
 		char tail[16];
 
 		(void)snprintf(tail, sizeof(tail), ".%u", n);
@@ -135,10 +143,16 @@ file_set_aside(const char *path, const char *why, wall_t now)
 		cleanup_free char *from = joined(path, suffixes[i], "");
 		cleanup_free char *name = joined(buf_text(&to), suffixes[i], "");
 
-		if (rename(from, name) < 0 && errno != ENOENT)
+		if (parts & (1u << i) && rename(from, name) < 0 && errno != ENOENT)
 			return fault(-errno);
 	}
 	return fault(sync_dir(path));
+}
+
+int
+file_set_aside(const char *path, const char *why, wall_t now)
+{
+	return set_aside(path, (1u << FILE_PART_COUNT) - 1, why, now);
 }
 
 char *
@@ -161,24 +175,42 @@ file_copy_ready(const char *path)
 	return fault(sync_dir(path));
 }
 
+/* Ours goes: the copy has its content.  So does what nothing can be read from:
+ * an index, or the empty -wal of someone who opened the file after ours was
+ * removed.  The rest is set aside. */
+static bool
+is_worthless(const char *name, enum file_part part)
+{
+	struct stat st;
+
+	return part == FILE_SHM ||
+	       (part == FILE_WAL && stat(name, &st) == 0 && st.st_size == 0);
+}
+
 int
 file_copy_place(const char *path, const struct file_mark *ours, wall_t now)
 {
 	cleanup_free char *whole = joined(path, ".restore", "");
 	struct file_mark there = file_mark(path);
+	unsigned foreign = 0;
 	int r = 0;
 
-	for (int i = 1; !r && ours && i < FILE_PART_COUNT; i++) {
+	for (unsigned i = 0; i < FILE_PART_COUNT; i++) {
 		cleanup_free char *name = joined(path, suffixes[i], "");
+		bool own = ours && part_eq(&there, ours, i);
 
-		if (there.ino[i] && part_eq(&there, ours, i) && unlink(name) < 0)
-			r = fault(-errno);
+		if (!there.ino[i])
+			continue;
+		/* A database that is ours stays until the rename replaces it. */
+		if (i != FILE_DB && (own || is_worthless(name, i))) {
+			if (unlink(name) < 0 && errno != ENOENT)
+				return fault(-errno);
+		} else if (!own) {
+			foreign |= 1u << i;
+		}
 	}
-	/* A database that is ours stays until the rename replaces it. */
-	there = file_mark(path);
-	if (!r && (!ours || !part_eq(&there, ours, FILE_DB) || there.ino[FILE_WAL] ||
-		      there.ino[FILE_SHM]))
-		r = file_set_aside(path, "replaced", now);
+	if (foreign)
+		r = set_aside(path, foreign, "replaced", now);
 	if (!r && rename(whole, path) < 0)
 		r = fault(-errno);
 	return r ? r : fault(sync_dir(path));

@@ -73,8 +73,10 @@ assert_seen_outside(const struct fix *f, int64_t events)
 	sqlite3 *db = NULL;
 	sqlite3_stmt *st = NULL;
 
-	assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM event", -1, &st, NULL), 0);
+	assert_int_equal(
+	    sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "SELECT count(*) FROM event", -1, &st, NULL), 0);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	assert_int_equal(sqlite3_column_int64(st, 0), events);
 	sqlite3_finalize(st);
@@ -253,7 +255,7 @@ no_room_for_the_copy(void **state)
 	fix_wait(f, f->troubles);
 	/* Nothing is called done that a crash could take back. */
 	store_commit(one_event(f, "x", 1), true, ask_done, &a);
-	(void)loop_turn(f->loop, true);
+	assert_int_equal(loop_turn(f->loop, true), 0);
 	assert_int_equal(a.calls, 0);
 	rl.rlim_cur = RLIM_INFINITY;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &rl), 0);
