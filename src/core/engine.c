@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/input.h"
+#include "core/replay.h"
 #include "core/watch.h"
 #include "os/os.h"
 
@@ -239,8 +240,8 @@ engine_end(struct session *s)
 	if (!s->term)
 		return;
 	draw(s->term, true, &drawing);
-	buf_printf(&b, SCREEN_MAGIC " %u %u %" PRIu64 " %d\n", term_cols(s->term),
-	    term_rows(s->term), s->position, s->incomplete);
+	buf_printf(&b, SCREEN_MAGIC " %" PRIu32 " %u %u %" PRIu64 " %d\n", s->generation,
+	    term_cols(s->term), term_rows(s->term), s->position, s->incomplete);
 	buf_put(&b, buf_str(&drawing).p, drawing.len);
 	r = session_write_private(s, "screen", buf_str(&b));
 	if (r < 0) {
@@ -251,39 +252,66 @@ engine_end(struct session *s)
 	s->term = term_free(s->term);
 }
 
-static void
+/* As it was left by the engine that saw the end. */
+static bool
 load_screen(struct session *s)
 {
 	cleanup_buf struct buf path = BUF_UNLIMITED, text = BUF(LIMIT_KEYFRAME_BYTES + 256);
-	uint64_t field[4];
+	uint64_t field[5];
 	struct str rest, line;
 
 	session_path(s, "screen", &path);
 	if (os_read_file(AT_FDCWD, buf_text(&path), LIMIT_KEYFRAME_BYTES + 128, &text) < 0)
-		return;
+		return false;
 	rest = buf_str(&text);
 	line = str_cut(&rest, '\n');
 	if (!str_starts(line, STR(SCREEN_MAGIC " ")))
-		return;
+		return false;
 	line = str_make(line.p + strlen(SCREEN_MAGIC " "), line.len - strlen(SCREEN_MAGIC " "));
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < ARRAY_LEN(field); i++)
 		if (!str_to_u64(str_cut(&line, ' '), &field[i]))
-			return;
-	if (field[0] < LIMIT_COLS_MIN || field[0] > LIMIT_COLS_MAX || field[1] < LIMIT_ROWS_MIN ||
-	    field[1] > LIMIT_ROWS_MAX)
-		return;
-	s->term = make_term(s, (uint16_t)field[0], (uint16_t)field[1], false);
+			return false;
+	if (field[0] != s->generation || field[1] < LIMIT_COLS_MIN || field[1] > LIMIT_COLS_MAX ||
+	    field[2] < LIMIT_ROWS_MIN || field[2] > LIMIT_ROWS_MAX)
+		return false;
+	s->term = make_term(s, (uint16_t)field[1], (uint16_t)field[2], false);
 	term_feed(s->term, rest.p, rest.len);
-	s->term_loaded = true;
-	s->position = field[2];
-	s->incomplete = field[3];
+	s->position = field[3];
+	s->incomplete = field[4];
+	return true;
+}
+
+/* Nobody saw the end: from what the shim left, its last keyframe and the ring. */
+static void
+load_files(struct session *s)
+{
+	struct shim_keyframe_info info = { .cols = s->cols, .rows = s->rows };
+	cleanup_buf struct buf drawing = BUF(LIMIT_KEYFRAME_BYTES), bytes = BUF_UNLIMITED;
+	uint64_t start = 0;
+	int k = replay_keyframe(s, &info, &drawing), r;
+
+	r = replay_read(s, info.position, &bytes, &start);
+	if (k && r)
+		return;
+	s->term = make_term(s, info.cols, info.rows, false);
+	if (!k)
+		term_feed(s->term, buf_text(&drawing), drawing.len);
+	s->incomplete = !r && start > info.position;
+	if (s->incomplete)
+		term_feed(s->term, "\x18", 1);
+	if (!r)
+		feed(s, buf_str(&bytes));
+	s->position = r ? info.position : start + bytes.len;
 }
 
 const struct term *
 engine_borrow(struct session *s)
 {
-	if (!s->term && !session_alive(s))
-		load_screen(s);
+	if (!s->term && !session_alive(s)) {
+		if (!load_screen(s))
+			load_files(s);
+		s->term_loaded = s->term != NULL;
+	}
 	return s->term;
 }
 

@@ -1,0 +1,171 @@
+#include "api/api.h"
+
+#include "api/call.h"
+#include "base/log.h"
+
+#define LOG_MODULE "api"
+
+static const struct api_route *const families[] = {
+	call_session, call_session_io, call_session_wait, call_event, call_daemon,
+};
+
+struct api *
+api_new(struct core *core)
+{
+	struct api *a = xnew(struct api);
+
+	a->core = core;
+	return a;
+}
+
+struct api *
+api_free(struct api *a)
+{
+	free(a);
+	return NULL;
+}
+
+static api_handler
+find(const char *verb)
+{
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		for (const struct api_route *r = families[i]; r->verb; r++)
+			if (!strcmp(r->verb, verb))
+				return r->fn;
+	return NULL;
+}
+
+static int
+begin(struct api *a, struct api_call *call, struct problem *p)
+{
+	api_handler fn = find(call->verb->name);
+	int r;
+
+	if (!fn)
+		return problem_set(p, OUTCOME_NO_ROUTE, "", "%s is not answered by the daemon",
+		    call->verb->name);
+	if (call->right < call->verb->right)
+		return problem_set(p, OUTCOME_FORBIDDEN, "", "%s needs the right %s, this client has %s",
+		    call->verb->name, verb_right_names[call->verb->right],
+		    verb_right_names[call->right]);
+	r = verb_check_args(call->verb, call->args, p);
+	return r ? r : fn(a, call, p);
+}
+
+void
+api_begin(struct api *a, struct api_call *call)
+{
+	struct problem p;
+
+	call->state = NULL;
+	call->cancel = NULL;
+	if (begin(a, call, &p))
+		call->ops->problem(call, &p);
+}
+
+void
+api_cancel(struct api_call *call)
+{
+	void (*cancel)(struct api_call *) = call->cancel;
+
+	call->cancel = NULL;
+	if (cancel)
+		cancel(call);
+}
+
+void
+api_call_deinit(struct api_call *call)
+{
+	api_cancel(call);
+	call->args = json_free(call->args);
+}
+
+/* --- Answers ----------------------------------------------------------------------- */
+
+int
+call_find(struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
+{
+	const char *text = json_get_text(call->args, "session");
+	int64_t generation = json_get_int(call->args, "generation", 0);
+	struct session *s;
+	int r = core_find(a->core, text ? text : "", &s, p);
+
+	if (r)
+		return r;
+	if (generation && generation != s->generation)
+		return problem_set(p, OUTCOME_STALE, "generation",
+		    "session %s is at generation %u, not %lld", s->name, s->generation,
+		    (long long)generation);
+	*ret = s;
+	return 0;
+}
+
+int
+call_result(struct api_call *call, struct json *body)
+{
+	struct problem p;
+
+	call->cancel = NULL;
+	/* The table is a promise to clients: an answer that breaks it is our defect. */
+	if (verb_check_result(call->verb, body, &p)) {
+		log_error("%s: an answer that does not fit the table: %s", call->verb->name, p.detail);
+		p.outcome = OUTCOME_INTERNAL;
+		call->ops->problem(call, &p);
+	} else {
+		call->ops->result(call, body);
+	}
+	(void)json_free(body);
+	return 0;
+}
+
+static void
+reply_cancel(struct api_call *call)
+{
+	struct reply *r = call->state;
+
+	r->call = NULL;
+}
+
+struct reply *
+reply_new(struct api *a, struct api_call *call)
+{
+	struct reply *r = xnew(struct reply);
+
+	*r = (struct reply){ .api = a, .call = call };
+	call->state = r;
+	call->cancel = reply_cancel;
+	return r;
+}
+
+void
+reply_result(struct reply *r, struct json *body)
+{
+	struct api_call *call = r->call;
+
+	free(r);
+	if (call)
+		(void)call_result(call, body);
+	else
+		(void)json_free(body);
+}
+
+void
+reply_problem(struct reply *r, const struct problem *p)
+{
+	struct api_call *call = r->call;
+
+	free(r);
+	if (!call)
+		return;
+	call->cancel = NULL;
+	call->ops->problem(call, p);
+}
+
+void
+reply_session(struct session *s, const struct problem *p, void *ctx)
+{
+	if (p)
+		reply_problem(ctx, p);
+	else
+		reply_result(ctx, session_json(s));
+}

@@ -1,0 +1,47 @@
+/* call.h: what handlers share: finding the session a call is about, and
+ * answering later than the call's client may live. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/api.h"
+#include "core/session.h"
+
+struct api {
+	struct core *core;
+};
+
+/* 0: answered, or will be; else an outcome, the sentence is in p and the
+ * caller answers with it. */
+typedef int (*api_handler)(struct api *a, struct api_call *call, struct problem *p);
+
+struct api_route {
+	const char *verb;
+	api_handler fn;
+};
+
+/* One table a family, ends with a NULL verb. */
+extern const struct api_route call_session[], call_session_io[], call_session_wait[], call_event[],
+    call_daemon[];
+
+/* The session of argument "session"; also refuses a stale generation. */
+int call_find(struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
+    MUST_CHECK;
+
+/* A promise to answer.  It outlives the client: a call that was cancelled is
+ * answered into the void. */
+struct reply {
+	struct api *api;
+	struct api_call *call; /* NULL: cancelled */
+};
+
+struct reply *reply_new(struct api *a, struct api_call *call);
+/* Each ends the reply and the call. */
+void reply_result(struct reply *r, struct json *body /* taken */);
+void reply_problem(struct reply *r, const struct problem *p);
+/* core_done_fn with a reply as ctx: the session's object, or the problem. */
+void reply_session(struct session *s, const struct problem *p, void *ctx);
+
+/* The same for a call that is answered at once. */
+int call_result(struct api_call *call, struct json *body /* taken */);
+
+#endif
