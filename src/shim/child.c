@@ -223,18 +223,31 @@ tree_has(const struct tree *t, pid_t pid)
 static void
 tree_add_children(struct tree *t, pid_t pid, const char *tid)
 {
-	char path[64];
-	FILE *f;
-	int child;
+	char path[64], list[4096];
+	size_t have = 0;
+	ssize_t n;
+	int fd;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)pid, tid);
-	f = fopen(path, "re");
-	while (f && fscanf(f, "%d", &child) == 1) {
-		if (t->count < TREE_MAX && !tree_has(t, child))
-			t->pid[t->count++] = child;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && (n = read(fd, list + have, sizeof list - 1 - have)) > 0) {
+		char *at = list, *stop;
+
+		have += (size_t)n;
+		list[have] = '\0';
+		/* Each pid is followed by a space; one without may be cut off. */
+		while ((stop = strchr(at, ' '))) {
+			pid_t child = (pid_t)strtol(at, NULL, 10);
+
+			if (t->count < TREE_MAX && !tree_has(t, child))
+				t->pid[t->count++] = child;
+			at = stop + 1;
+		}
+		have = strlen(at);
+		memmove(list, at, have);
 	}
-	if (f)
-		(void)fclose(f);
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 static void
@@ -325,21 +338,20 @@ uint64_t
 child_start_time(pid_t pid)
 {
 	char path[32], line[512], *at;
-	unsigned long long start = 0;
-	char state = 'Z';
-	FILE *f;
+	ssize_t n = 0;
+	int fd;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, line, sizeof line - 1);
+		(void)close(fd);
+	}
+	line[n > 0 ? n : 0] = '\0';
+	at = strrchr(line, ')'); /* the name before it may hold anything */
+	if (!at || strlen(at) < 3 || at[2] == 'Z' || at[2] == 'X')
 		return 0;
-	at = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
-	(void)fclose(f);
-	if (!at ||
-	    sscanf(at,
-		") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-		" %*s %*s %llu",
-		&state, &start) != 2)
-		return 0;
-	return state == 'Z' || state == 'X' ? 0 : start;
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
 }

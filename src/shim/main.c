@@ -22,7 +22,7 @@
 
 #define ANSWER_FD 3
 
-static struct shim shim = { .signals = -1, .listener = -1, .status_fd = -1 };
+static struct shim shim; /* all zeros, so that what is never used costs no memory */
 static struct spec spec;
 static struct child_origin origin;
 static const char *stage = "spec";
@@ -169,27 +169,29 @@ answer(int error)
 	(void)close(ANSWER_FD);
 }
 
+/* What only the start needs, in pages that are given back after it. */
+struct start_memory {
+	char text[LIMIT_SPEC_BYTES + 1];
+	char *words[SPEC_WORDS];
+};
+
 static int
-read_spec(char **ret_text)
+read_spec(struct start_memory *m)
 {
-	char *text = mmap(NULL, LIMIT_SPEC_BYTES + 1, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	static char named[32];
-	const char *field = "";
+	const char *field;
 	size_t len;
 	int r;
 
-	if (text == MAP_FAILED)
-		return -errno;
-	r = spec_read(STDIN_FILENO, text, LIMIT_SPEC_BYTES + 1, &len);
-	if (r == 0)
-		r = spec_parse(&spec, text, len, &field);
-	if (r == -EINVAL) {
-		(void)snprintf(named, sizeof named, "spec.%s", field);
-		stage = named;
-	}
-	*ret_text = text;
-	return r;
+	if (m == MAP_FAILED)
+		return -ENOMEM;
+	r = spec_read(STDIN_FILENO, m->text, sizeof m->text, &len);
+	field = r == 0 ? spec_parse(&spec, m->text, len, m->words) : NULL;
+	if (!field)
+		return r;
+	(void)snprintf(named, sizeof named, "spec.%s", field);
+	stage = named;
+	return -EINVAL;
 }
 
 /* Out of the caller's process group and session, and no session leader, so no
@@ -213,8 +215,9 @@ detach(void)
 static int
 start(char *dir)
 {
-	char *text = NULL;
-	int r = read_spec(&text);
+	struct start_memory *m = mmap(
+	    NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int r = read_spec(m);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (r < 0 || null < 0)
@@ -237,8 +240,7 @@ start(char *dir)
 	}
 	if (r < 0 && shim.listener >= 0)
 		(void)unlink("shim.sock");
-	spec_free(&spec);
-	(void)munmap(text, LIMIT_SPEC_BYTES + 1);
+	(void)munmap(m, sizeof *m);
 	return r;
 }
 
@@ -260,6 +262,7 @@ main(int argc, char **argv)
 		(void)!write(STDERR_FILENO, missing, sizeof missing - 1);
 		return 2;
 	}
+	shim.signals = shim.listener = shim.status_fd = -1;
 	origin.umask = umask(077);
 	r = start(argv[1]);
 	answer(-r);

@@ -3,11 +3,8 @@
 #include "shim/spec.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/limits.h"
 
 struct words {
 	char *at, *end;
@@ -92,10 +89,10 @@ is_path(const char *z)
 	return z && z[0] == '/' && strlen(z) < LIMIT_PATH_BYTES;
 }
 
-/* The name of the first field that is wrong, or NULL. */
-static const char *
-parse(struct spec *s, struct words *w, char **vector)
+const char *
+spec_parse(struct spec *s, char *text, size_t len, char **words)
 {
+	struct words words_left = { .at = text, .end = text + len }, *w = &words_left;
 	uint64_t generation, cols, rows, linger;
 	const char *word = next_word(w);
 
@@ -121,9 +118,9 @@ parse(struct spec *s, struct words *w, char **vector)
 		return "cwd";
 	if (!is_path(s->program = next_word(w)))
 		return "program";
-	if (!next_list(w, 1, LIMIT_ARGV, &vector, &s->argv))
+	if (!next_list(w, 1, LIMIT_ARGV, &words, &s->argv))
 		return "argv";
-	if (!next_list(w, 0, LIMIT_ENV, &vector, &s->env))
+	if (!next_list(w, 0, LIMIT_ENV, &words, &s->env))
 		return "env";
 	for (char **env = s->env; *env; env++) {
 		if (!strchr(*env, '=') || **env == '=')
@@ -134,31 +131,4 @@ parse(struct spec *s, struct words *w, char **vector)
 	s->rows = (uint16_t)rows;
 	s->linger_s = (uint32_t)linger;
 	return w->at == w->end ? NULL : "end";
-}
-
-int
-spec_parse(struct spec *s, char *text, size_t len, const char **ret_field)
-{
-	struct words w = { .at = text, .end = text + len };
-	struct spec parsed = { 0 };
-	const char *field;
-
-	parsed.words = calloc(LIMIT_ARGV + LIMIT_ENV + 2, sizeof *parsed.words);
-	if (!parsed.words)
-		return -ENOMEM;
-	field = parse(&parsed, &w, parsed.words);
-	if (field) {
-		free(parsed.words);
-		*ret_field = field;
-		return -EINVAL;
-	}
-	*s = parsed;
-	return 0;
-}
-
-void
-spec_free(struct spec *s)
-{
-	free(s->words);
-	s->words = NULL;
 }

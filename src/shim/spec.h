@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/limits.h"
 
 struct spec {
 	const char *session, *cwd, *program;
@@ -15,15 +16,15 @@ struct spec {
 	uint16_t cols, rows;
 	uint64_t ring_bytes;
 	bool pipe;
-	/* private */
-	char **words;
 };
+
+/* Most words of argv and env with the NULL behind each. */
+#define SPEC_WORDS (LIMIT_ARGV + LIMIT_ENV + 2)
 
 /* Reads fd to its end into buf; -E2BIG when it holds more than cap bytes. */
 int spec_read(int fd, char *buf, size_t cap, size_t *ret_len) MUST_CHECK;
-/* Strict; the strings stay in text.  On failure -errno and the name of the bad
- * field.  spec_free() releases what a success allocated. */
-int spec_parse(struct spec *s, char *text, size_t len, const char **ret_field) MUST_CHECK;
-void spec_free(struct spec *s);
+/* Strict.  *s points into text and into words (SPEC_WORDS of them).  0, or the
+ * name of the field that is wrong. */
+const char *spec_parse(struct spec *s, char *text, size_t len, char **words) MUST_CHECK;
 
 #endif

@@ -591,16 +591,14 @@ viewer_read(struct shim *s, struct viewer *v)
 
 /* --- Coming and going ----------------------------------------------------- */
 
-/* Makes room by sending away the oldest that never said HELLO. */
+/* Makes room by sending away who never said HELLO. */
 static bool
 have_room(struct shim *s)
 {
-	for (unsigned i = 0; s->viewers == LIMIT_SHIM_VIEWERS && i < s->viewers; i++) {
-		if (!s->viewer[i]->greeted) {
-			s->viewer[i]->dead = true;
-			viewer_sweep(s);
-		}
-	}
+	viewer_sweep(s);
+	for (unsigned i = 0; s->viewers == LIMIT_SHIM_VIEWERS && i < s->viewers; i++)
+		s->viewer[i]->dead = !s->viewer[i]->greeted;
+	viewer_sweep(s);
 	return s->viewers < LIMIT_SHIM_VIEWERS;
 }
 
