@@ -14,8 +14,9 @@
 #include "store/store.h"
 
 #define APPLICATION_ID 1650813049 /* "belay" as far as 32 bits go: 0x62656c79 */
-/* A larger file is not read through at start, only by doctor. */
-#define CHECK_PAGES_MAX 65536
+/* Of a larger file only the small tables are read through at start (a cold disk
+ * needs a second for 64 MiB); the journal is doctor's. */
+#define CHECK_PAGES_MAX 8192
 
 static const char *const migrations[] = {
 	"CREATE TABLE counter ("
@@ -55,21 +56,12 @@ migrate(struct sql *q, int from)
 	return fault(r);
 }
 
-/* Is this ours, and sound? */
 static int
-check(struct sql *q, int version)
+check_with(struct sql *q, const char *pragma)
 {
 	cleanup_stmt sqlite3_stmt *st = NULL;
-	int64_t n = 0, pages = 0;
-	int r = sql_number(q, "SELECT count(*) FROM sqlite_schema", &n);
+	int r = sql_prepare(q, pragma, &st);
 
-	if (!r && version == 0 && n > 0)
-		return sql_fail(q, SQLITE_NOTADB, "a database, but not one of belay");
-	if (!r)
-		r = sql_number(q, "PRAGMA page_count", &pages);
-	if (r || pages > CHECK_PAGES_MAX)
-		return fault(r);
-	r = sql_prepare(q, "PRAGMA quick_check(1)", &st);
 	if (r)
 		return fault(r);
 	r = sql_step(q, st);
@@ -78,6 +70,31 @@ check(struct sql *q, int version)
 		return sql_fail(
 		    q, SQLITE_CORRUPT, (const char *)sqlite3_column_text(st, 0));
 	return r < 0 ? fault(r) : 0;
+}
+
+/* Is this ours, and sound? */
+static int
+check(struct sql *q, int version)
+{
+	static const char *const small[] = { "PRAGMA quick_check(counter)",
+		"PRAGMA quick_check(session)", "PRAGMA quick_check(intent)",
+		"PRAGMA quick_check(value)" };
+	int64_t n = 0, pages = 0;
+	int r = sql_number(q, "SELECT count(*) FROM sqlite_schema", &n);
+
+	if (!r && version == 0 && n > 0)
+		return sql_fail(q, SQLITE_NOTADB, "a database, but not one of belay");
+	if (!r)
+		r = sql_number(q, "PRAGMA page_count", &pages);
+	if (r)
+		return fault(r);
+	if (pages <= CHECK_PAGES_MAX)
+		return fault(check_with(q, "PRAGMA quick_check(1)"));
+	for (size_t i = 0; !r && i < ARRAY_LEN(small); i++)
+		r = check_with(q, small[i]);
+	/* SQLITE_ERROR: there is no such table. */
+	return r && q->code == SQLITE_ERROR ? sql_fail(q, SQLITE_CORRUPT, q->text)
+					    : fault(r);
 }
 
 int

@@ -36,7 +36,8 @@ sql_fail(struct sql *q, int code, const char *text)
 	int error = 0;
 
 	q->code = code & 0xff;
-	(void)snprintf(q->text, sizeof(q->text), "%s", text);
+	if (text != q->text)
+		(void)snprintf(q->text, sizeof(q->text), "%s", text);
 	if (q->db && (q->code == SQLITE_IOERR || q->code == SQLITE_CANTOPEN))
 		error = sqlite3_system_errno(q->db);
 	for (size_t i = 0; !error && i < ARRAY_LEN(errors); i++) {

@@ -362,14 +362,13 @@ put_back(struct writer *w, struct list *group)
 }
 
 static void
-note_result(struct writer *w, int r)
+note_result(struct writer *w, int r, const char *text)
 {
 	w->trouble = -r;
 	if (r) {
 		w->retry_at = os_mono();
 		w->retry_at.ns += (uint64_t)w->retry_ms * 1000000;
-		(void)snprintf(
-		    w->trouble_text, sizeof(w->trouble_text), "%s", w->sql.text);
+		(void)snprintf(w->trouble_text, sizeof(w->trouble_text), "%s", text);
 	}
 }
 
@@ -399,6 +398,7 @@ write_queue(struct writer *w)
 {
 	uint64_t dropped = w->dropped, dropped_events = w->dropped_events;
 	bool placed, did, lost = w->restore;
+	char text[sizeof(w->sql.text)];
 	struct list group;
 	int r;
 
@@ -415,6 +415,7 @@ write_queue(struct writer *w)
 	lost = lost && !file_is_ours(w);
 	did = lost || !list_empty(&group) || !list_empty(&w->placed);
 	r = attempt(w, &group, lost, &placed);
+	memcpy(text, w->sql.text, sizeof(text));
 	(void)pthread_mutex_unlock(&w->sql_lock);
 
 	(void)pthread_mutex_lock(&w->lock);
@@ -430,7 +431,7 @@ write_queue(struct writer *w)
 	if (r && (lost || !list_empty(&w->placed)))
 		w->restore = true;
 	if (did)
-		note_result(w, r);
+		note_result(w, r, text);
 	w->busy = false;
 	w->attempts++;
 	(void)pthread_cond_broadcast(&w->settled);

@@ -25,6 +25,7 @@ struct fix {
 	unsigned troubles, recoveries;
 	int trouble;
 	uint64_t last_event, events;
+	int64_t dropped; /* requests, as the journal tells */
 	char *last_text;
 };
 
@@ -58,6 +59,8 @@ heard_event(uint64_t seq, const struct json *event, void *ctx)
 	assert_int_equal(json_get_int(event, "seq", -1), seq);
 	f->last_event = seq;
 	f->events++;
+	if (str_eqz(json_str(json_get(event, "kind")), "store.dropped"))
+		f->dropped += json_get_int(json_get(event, "body"), "requests", 0);
 	json_write(&text, event);
 	free(f->last_text);
 	f->last_text = buf_take(&text);

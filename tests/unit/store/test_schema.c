@@ -160,6 +160,64 @@ pages_overwritten(void **state)
 	assert_true(count_names(f, "belay.db.damaged-") >= 1);
 }
 
+static off_t
+root_page(const char *path, const char *table)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	off_t page;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(
+		db, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1, &st, NULL),
+	    SQLITE_OK);
+	sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	page = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return page;
+}
+
+/* Too large to be read through at start; the records still are. */
+static void
+large_file(void **state)
+{
+	struct fix *f = *state;
+	char *text = calloc(1, 1000001);
+	char junk[4096];
+	struct store_batch *b;
+	struct stat st;
+
+	memset(text, 'x', 1000000);
+	memset(junk, 0xa5, sizeof(junk));
+	assert_int_equal(fix_open(f), 0);
+	b = store_batch_new(f->store);
+	store_put_session(b, id_of(1), json_new_object());
+	for (int i = 0; i < 36; i++) {
+		store_put_event(b, "test.big", NULL, 0, (wall_t){ 1 },
+		    json_set_text(json_new_object(), "text", text));
+		if (i % 6 == 5) {
+			struct ask a = { 0 };
+
+			store_commit(b, true, ask_done, &a);
+			fix_wait(f, a.calls);
+			assert_int_equal(a.r, 0);
+			b = store_batch_new(f->store);
+		}
+	}
+	store_batch_free(b);
+	free(text);
+	f->store = store_close(f->store);
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_true(st.st_size > 8192 * 4096);
+	assert_int_equal(fix_open(f), 0);
+	f->store = store_close(f->store);
+	scribble(f->path, (root_page(f->path, "session") - 1) * 4096, junk, sizeof(junk));
+	assert_replaced(f, 37);
+}
+
 static void
 wal_without_database(void **state)
 {
@@ -274,6 +332,7 @@ main(void)
 		fix_test(tables_missing),
 		fix_test(empty_file),
 		fix_test(pages_overwritten),
+		fix_test(large_file),
 		fix_test(wal_without_database),
 		fix_test(counter_behind),
 		fix_test(doctor_sees),

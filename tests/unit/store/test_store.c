@@ -240,6 +240,51 @@ close_pays(void **state)
 	assert_int_equal(count_names(f, ""), 3); /* . .. belay.db */
 }
 
+struct chain {
+	struct fix *f;
+	uint64_t left, last;
+};
+
+static void
+next_of_chain(int r, uint64_t seq, void *ctx)
+{
+	struct chain *c = ctx;
+
+	assert_int_equal(r, 0);
+	assert_int_equal(seq, c->last + 1);
+	c->last = seq;
+	if (--c->left)
+		store_commit(
+		    one_event(c->f, "chain", (int64_t)seq), seq % 2, next_of_chain, c);
+}
+
+/* A callback may ask again. */
+static void
+asked_from_a_callback(void **state)
+{
+	struct fix *f = *state;
+	struct chain c = { f, 50, 0 };
+
+	assert_int_equal(fix_open(f), 0);
+	store_commit(one_event(f, "chain", 0), true, next_of_chain, &c);
+	fix_wait(f, !c.left);
+	assert_sound(f, 50);
+}
+
+static void
+an_empty_batch(void **state)
+{
+	struct fix *f = *state;
+	struct ask a = { 0 };
+
+	assert_int_equal(fix_open(f), 0);
+	(void)write_event(f, 1);
+	store_commit(store_batch_new(f->store), true, ask_done, &a);
+	fix_wait(f, a.calls);
+	assert_int_equal(a.r, 0);
+	assert_int_equal(a.seq, 1);
+}
+
 static void
 a_batch_thrown_away(void **state)
 {
@@ -300,6 +345,8 @@ main(void)
 		fix_test(events_are_paged),
 		fix_test(too_many_reads),
 		fix_test(close_pays),
+		fix_test(asked_from_a_callback),
+		fix_test(an_empty_batch),
 		fix_test(a_batch_thrown_away),
 		fix_test(retention),
 	};
