@@ -33,10 +33,9 @@ struct host_spec {
 
 enum host_event {
 	HOST_EV_STARTED,      /* after host_start(): child runs; status filled */
-	HOST_EV_START_FAILED, /* stage and errno in host_start_failure(); the link is dead
-			       */
-	HOST_EV_CONNECTED,    /* stream begins; status filled.  position = where output
-				 begins */
+	HOST_EV_START_FAILED, /* see host_start_failure(); the link is dead */
+	HOST_EV_CONNECTED,    /* stream begins; status filled.  No output before
+			       * position; LOST or KEYFRAME may lift it */
 	HOST_EV_OUTPUT,       /* bytes + position */
 	HOST_EV_KEYFRAME,     /* bytes draw the screen at position, for cols x rows */
 	HOST_EV_LOST,         /* output up to position is gone */
@@ -45,8 +44,8 @@ enum host_event {
 	HOST_EV_INPUT_DONE,  /* id + result (0 written, 1 queue full, 2 child gone) */
 	HOST_EV_UNREACHABLE, /* connection lost or refused; the host retries by itself
 			      * with back-off while the shim process lives */
-	HOST_EV_GONE, /* the shim process itself ended; status is what its record says now
-		       */
+	HOST_EV_GONE,        /* the shim process itself ended; status is what its record
+			      * says now; the link is dead */
 };
 
 struct host_event_data {
@@ -63,9 +62,13 @@ struct host_event_data {
 typedef void (*host_event_fn)(
     struct host_link *, const struct host_event_data *, void *ctx);
 
-/* Starts the host process for a new generation: writes nothing but the session's
- * directory. Uses its own systemd scope where a user manager runs, else detaches by
- * double fork. */
+/* No event comes during host_start() or host_adopt().  A link may be freed in its own
+ * event. */
+
+/* Starts the host process for a new generation; writes nothing outside the session's
+ * directory.  Uses its own systemd scope where a user manager runs, else detaches by
+ * double fork.  Whatever keeps the process from starting is HOST_EV_START_FAILED.
+ * belay-shim is found beside our program, or is what BELAY_SHIM says. */
 int host_start(struct loop *l, const struct host_spec *spec, host_event_fn fn, void *ctx,
     struct host_link **ret) MUST_CHECK;
 
@@ -81,14 +84,19 @@ struct host_link *host_free(struct host_link *h);
 
 const struct shim_status *host_status(const struct host_link *h);
 bool host_connected(const struct host_link *h);
-/* "pty", 28: the stage and errno of HOST_EV_START_FAILED. */
+/* Viewers of the shim, ourselves included; 0 when not connected. */
+unsigned host_viewers(const struct host_link *h);
+/* "pty", 28: the stage and errno of HOST_EV_START_FAILED.  Beside the shim's own stages
+ * there are "spec" (too large: E2BIG) and "shim" (it could not be run, or died without
+ * an answer: EPIPE).  NULL when it did not fail. */
 const char *host_start_failure(const struct host_link *h, int *ret_errno);
 
 /* Each returns 0, or HOST_E_UNREACHABLE when not connected now, HOST_E_FULL when our
- * queue is full. */
+ * queue is full.  None calls back. */
 enum host_send_outcome { HOST_E_UNREACHABLE = 1, HOST_E_FULL };
 
 int host_input(struct host_link *h, struct str bytes, uint32_t id) MUST_CHECK;
+/* Takes control of the size for it. */
 int host_resize(struct host_link *h, uint16_t cols, uint16_t rows) MUST_CHECK;
 int host_signal(struct host_link *h, int signo, enum shim_signal_scope scope) MUST_CHECK;
 int host_keyframe(struct host_link *h, uint64_t position, uint16_t cols, uint16_t rows,

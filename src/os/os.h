@@ -38,6 +38,8 @@ int os_lock_file(int dirfd, const char *path, int *ret_fd, pid_t *ret_pid) MUST_
  * -ESRCH: no such process (a zombie counts as none). */
 int os_process_start(pid_t pid, uint64_t *ret) MUST_CHECK;
 bool os_process_is(pid_t pid, uint64_t start);
+/* The kernel's short name of a process (15 bytes at most); -ESRCH. */
+int os_process_name(pid_t pid, struct buf *ret) MUST_CHECK;
 int os_pidfd(
     pid_t pid, uint64_t start, int *ret_fd) MUST_CHECK; /* -ESRCH when it is another */
 /* Of a child that was not waited for yet: may have ended already. */

@@ -124,6 +124,28 @@ os_process_is(pid_t pid, uint64_t start)
 }
 
 int
+os_process_name(pid_t pid, struct buf *ret)
+{
+	char path[64], text[64];
+	struct str name;
+	ssize_t n;
+
+	if (os_fault())
+		return fault(-errno);
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	n = linux_read_proc(path, text, sizeof(text));
+	if (n == -ENOENT || n == -ESRCH)
+		return -ESRCH;
+	if (n < 0)
+		return fault((int)n);
+	name = str_make(text, (size_t)n);
+	if (str_ends(name, STR("\n")))
+		name.len--;
+	buf_put(ret, name.p, name.len);
+	return buf_failed(ret) ? fault(-ENAMETOOLONG) : 0;
+}
+
+int
 os_pidfd(pid_t pid, uint64_t start, int *ret_fd)
 {
 	cleanup_fd int fd = -1;

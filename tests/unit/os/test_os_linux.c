@@ -40,7 +40,11 @@ start_time_is_an_identity(void **state)
 	pid_t pid = child_that_waits(&gate);
 	struct pollfd pfd;
 
+	cleanup_buf struct buf name = BUF(32);
+
 	assert_int_equal(os_process_start(pid, &start), 0);
+	assert_int_equal(os_process_name(getpid(), &name), 0);
+	assert_string_equal(buf_text(&name), "test_os_linux");
 	assert_true(start > 0);
 	assert_int_equal(os_process_start(getpid(), &again), 0);
 	assert_true(start >= again);
