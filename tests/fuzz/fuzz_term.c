@@ -85,7 +85,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_buf struct buf frame = BUF_UNLIMITED;
 	struct term *a = NULL, *b = NULL, *c = NULL;
-	struct term_config config = { .ops = &ops, .answer_status_probe = true, .version = "fuzz" };
+	struct term_config config = {
+		.ops = &ops, .answer_status_probe = true, .version = "fuzz"
+	};
 	size_t piece, half;
 	uint8_t resize;
 
