@@ -1,0 +1,74 @@
+/* cmd_daemon.c: the daemon and the versions. */
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/cmd.h"
+
+int
+cmd_daemon_start(struct cli *cli, struct args *args)
+{
+	cleanup_json struct json *request = json_new_object(), *answer = NULL;
+	struct problem p = { 0 };
+
+	if (client_start(cli, &p) != 0 ||
+	    client_ask(cli, "daemon.status", request, &answer, &p) != 0)
+		return cli_fail(&p);
+	return cli->json ? cli_put_json(answer) : 0;
+}
+
+int
+cmd_daemon_status(struct cli *cli, struct args *args)
+{
+	cleanup_json struct json *answer = NULL;
+	cleanup_buf struct buf out = BUF_UNLIMITED;
+	struct problem p = { 0 };
+
+	if (client_call(cli, args->verb, args->request, &answer, &p) != 0)
+		return cli_fail(&p);
+	if (cli->json)
+		return cli_put_json(answer);
+	for (const struct verb_field *f = args->verb->result->fields;
+	     f->name && !cli->quiet; f++) {
+		const struct json *value = json_get(answer, f->name);
+		buf_printf(&out, "%-12s ", f->name);
+		if (json_kind(value) == JSON_STRING)
+			face_put_text(json_str(value), &out);
+		else
+			json_write(&out, value);
+		buf_putc(&out, '\n');
+	}
+	return cli_write(&out) ? 0 : 1;
+}
+
+int
+cmd_version(struct cli *cli, struct args *args)
+{
+	cleanup_json struct json *request = json_new_object(), *answer = NULL,
+				 *whole = json_new_object();
+	cleanup_buf struct buf out = BUF_UNLIMITED;
+	struct problem p = { 0 };
+	bool running = client_ask(cli, "daemon.status", request, &answer, &p) == 0;
+
+	if (cli->json) {
+		struct json *daemon = NULL;
+		if (running) {
+			daemon = json_new_object();
+			json_set_text(
+			    daemon, "version", json_get_text(answer, "version"));
+			json_set_int(daemon, "pid", json_get_int(answer, "pid", 0));
+		}
+		json_set_text(whole, "version", BELAY_VERSION);
+		json_set(whole, "daemon", daemon);
+		return cli_put_json(whole);
+	}
+	buf_puts(&out, "belay " BELAY_VERSION "\n");
+	if (running && !cli->quiet) {
+		buf_puts(&out, "belayd ");
+		face_put_text(json_str(json_get(answer, "version")), &out);
+		buf_printf(
+		    &out, " (pid %lld)\n", (long long)json_get_int(answer, "pid", 0));
+	} else if (!cli->quiet) {
+		buf_puts(&out, "belayd does not answer\n");
+	}
+	return cli_write(&out) ? 0 : 1;
+}

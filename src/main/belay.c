@@ -1,0 +1,8 @@
+/* belay.c: the command. */
+#include "cli/cli.h"
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}
