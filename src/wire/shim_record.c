@@ -149,6 +149,9 @@ take_line(const char **p, const char *end, uint32_t *seen, struct shim_status *s
 			if ((size_t)(nl - value) >= sizeof s->session)
 				return false;
 			memcpy(s->session, value, (size_t)(nl - value));
+			if (strspn(s->session, "0123456789abcdef-") !=
+			    (size_t)(nl - value))
+				return false;
 			break;
 		}
 		if (!take_number(&value, nl + 1, '\n', &negative, &v) ||

@@ -90,7 +90,7 @@ body_is_taken(const char *body)
 }
 
 #define HEAD                                                                             \
-	"session s\ngeneration 1\nshim_pid 1\nshim_start 1\nchild_pid 1\n"               \
+	"session a\ngeneration 1\nshim_pid 1\nshim_start 1\nchild_pid 1\n"               \
 	"child_start 1\ncols 1\nrows 1\npipe 0\nstate 1\nexec_errno 0\nexit_code 0\n"    \
 	"exit_signal 0\nstarted_ms 0\nexited_ms 0\nring_bytes 0\nlost_bytes "            \
 	"0\nring_errno 0\n"
@@ -110,6 +110,7 @@ body_is_checked(void **state)
 	assert_false(body_is_taken(HEAD "leftover 0x\n"));
 	assert_false(body_is_taken(HEAD "leftover \n"));
 	assert_false(body_is_taken(""));
+	assert_false(body_is_taken("session ../x\n"));
 }
 
 static void
