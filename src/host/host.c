@@ -108,13 +108,16 @@ link_record(const struct host_link *h, struct shim_status *ret)
 	return shim_status_get(buf_text(&file), file.len, ret) ? 0 : HOST_E_NO_RECORD;
 }
 
+/* What the shim told us of the exit is not taken back by an older record. */
 void
 host_status_read(struct host_link *h)
 {
 	struct shim_status st;
 
-	if (link_record(h, &st) == 0 && st.generation == h->status.generation &&
-	    strcmp(st.session, h->status.session) == 0)
+	if (link_record(h, &st) != 0 || st.generation != h->status.generation ||
+	    strcmp(st.session, h->status.session) != 0)
+		return;
+	if (h->status.state != SHIM_GONE || st.state == SHIM_GONE)
 		h->status = st;
 }
 

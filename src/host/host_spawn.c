@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -35,6 +36,7 @@ struct host_spawn {
 	int fd; /* -1 or the pipe of the answer */
 	struct loop_fd io;
 	struct reaper *reaper;
+	pid_t unwatched; /* a child without a reaper, for want of an fd; 0: none */
 	struct loop_timer limit;
 };
 
@@ -96,6 +98,9 @@ spawn_close_answer(struct host_spawn *s)
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	s->fd = -1;
+	if (s->unwatched != 0)
+		(void)waitpid(s->unwatched, NULL, WNOHANG);
+	s->unwatched = 0;
 }
 
 static void
@@ -253,34 +258,33 @@ scope_takes_too_long(struct loop_timer *timer)
 		(void)!os_pidfd_signal(s->reaper->child.pidfd, SIGKILL);
 }
 
-static int
-spawn_watch(struct host_spawn *s, pid_t pid, int *answer)
+/* The program runs already: want of an fd must not make a failure of it. */
+static void
+spawn_reap_later(struct host_spawn *s, pid_t pid)
 {
 	struct reaper *reaper;
-	int pidfd, r;
+	int pidfd;
 
-	r = os_pidfd_child(pid, &pidfd);
-	if (r < 0)
-		return fault(r);
+	s->unwatched = pid;
+	if (os_pidfd_child(pid, &pidfd) < 0)
+		return;
 	reaper = xnew(struct reaper);
-	r = loop_child_start(
-	    s->link->loop, &reaper->child, pid, pidfd, true, reaper_ended);
-	if (r < 0) {
+	if (loop_child_start(
+		s->link->loop, &reaper->child, pid, pidfd, true, reaper_ended) < 0) {
 		free(reaper);
-		return fault(r);
+		return;
 	}
 	reaper->spawn = s;
 	s->reaper = reaper;
-	s->fd = TAKE_FD(*answer);
-	return fault(
-	    loop_fd_start(s->link->loop, &s->io, s->fd, LOOP_READ, answer_ready));
+	s->unwatched = 0;
 }
 
+/* All that can fail is done before the program runs. */
 static int
 spawn_try(struct host_spawn *s)
 {
 	const struct shim_status *st = &s->link->status;
-	cleanup_fd int memfd = -1, answer = -1, shim_end = -1;
+	cleanup_fd int memfd = -1, shim_end = -1;
 	char unit[96];
 	char *argv[] = { s->runner.data, (char[]){ "--user" }, (char[]){ "--scope" },
 		(char[]){ "--quiet" }, (char[]){ "--collect" }, unit, (char[]){ "--" },
@@ -302,15 +306,20 @@ spawn_try(struct host_spawn *s)
 	r = os_pipe(pipes);
 	if (r < 0)
 		return fault(r);
-	answer = pipes[0];
+	s->fd = pipes[0];
 	shim_end = pipes[1];
+	r = loop_fd_start(s->link->loop, &s->io, s->fd, LOOP_READ, answer_ready);
 	spawn.fds[0] = memfd;
 	spawn.fds[1] = spawn.fds[2] = -1;
 	spawn.fds[3] = shim_end;
-	r = os_spawn(&spawn, &pid);
-	if (r < 0)
+	if (r == 0)
+		r = os_spawn(&spawn, &pid);
+	if (r < 0) {
+		spawn_close_answer(s);
 		return fault(r);
-	return fault(spawn_watch(s, pid, &answer));
+	}
+	spawn_reap_later(s, pid);
+	return 0;
 }
 
 static void

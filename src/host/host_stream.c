@@ -42,7 +42,9 @@ on_welcome(struct host_link *h, uint8_t flags, struct shim_reader *r)
 		return false;
 	h->status.child_pid = (int32_t)shim_get_u32(r);
 	h->status.child_start = shim_get_u64(r);
-	position = h->position > end ? start : h->position;
+	position = h->position == SHIM_FROM_END ? end
+		   : h->position > end          ? start
+						: h->position;
 	h->state = HOST_LINKED;
 	host_connect_made(h);
 	host_emit_status(h, HOST_EV_CONNECTED, position);
@@ -134,7 +136,7 @@ on_resized(struct host_link *h, uint8_t flags, struct shim_reader *r)
 
 /* The record says some more: what was left alive, what was lost. */
 static bool
-on_exit(struct host_link *h, uint8_t flags, struct shim_reader *r)
+on_exited(struct host_link *h, uint8_t flags, struct shim_reader *r)
 {
 	int32_t code = (int32_t)shim_get_u32(r);
 	int32_t signo = (int32_t)shim_get_u32(r);
@@ -196,7 +198,7 @@ static const struct rule {
 	[SHIM_LOST]          = { on_lost,       16, 16 },
 	[SHIM_KEYFRAME_DATA] = { on_keyframe,   20, LIMIT_SHIM_FRAME_BYTES },
 	[SHIM_RESIZED]       = { on_resized,     4,  4 },
-	[SHIM_EXIT]          = { on_exit,       24, 24 },
+	[SHIM_EXIT]          = { on_exited,       24, 24 },
 	[SHIM_INPUT_DONE]    = { on_input_done,  5,  5 },
 	[SHIM_STATUS]        = { on_ignored,     0, LIMIT_SHIM_FRAME_BYTES },
 	[SHIM_VIEWERS]       = { on_viewers,     4,  4 },
@@ -248,32 +250,35 @@ stream_frames(struct host_link *h, int fd)
 
 /* --- The socket -------------------------------------------------------------------- */
 
-/* Reads at most `budget` bytes; false at the end of the stream. */
-static bool
+enum stream_left { STREAM_END, STREAM_EMPTY, STREAM_MORE };
+
+/* Reads at most about `budget` bytes. */
+static enum stream_left
 stream_read(struct host_link *h, size_t budget)
 {
+	enum stream_left left = STREAM_MORE;
 	int fd = h->fd;
 
-	while (h->fd == fd && budget > 0) {
+	while (left == STREAM_MORE && h->fd == fd && budget > 0) {
 		char *at = buf_room(&h->in, READ_BYTES);
 		ssize_t n = at ? recv(fd, at, READ_BYTES, MSG_DONTWAIT) : 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN)
+		if (n < 0 && errno == EAGAIN) {
+			left = STREAM_EMPTY;
 			break;
+		}
 		if (n <= 0)
-			return false;
+			return STREAM_END;
 		buf_grew(&h->in, (size_t)n);
 		if (!stream_frames(h, fd))
-			return false;
+			return STREAM_END;
 		budget -= (size_t)n < budget ? (size_t)n : budget;
-		if ((size_t)n < READ_BYTES)
-			break;
 	}
 	if (h->in.len == 0)
 		buf_deinit(&h->in);
-	return true;
+	return left;
 }
 
 static void
@@ -294,11 +299,8 @@ stream_ready(struct loop_fd *io, unsigned what)
 void
 host_stream_drain(struct host_link *h)
 {
-	size_t before;
-
-	do
-		before = h->fd >= 0 ? 1 : 0;
-	while (before && stream_read(h, SIZE_MAX) && h->fd >= 0 && !link_over(h));
+	while (h->fd >= 0 && stream_read(h, TURN_BYTES) == STREAM_MORE)
+		continue;
 }
 
 int
