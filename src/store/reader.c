@@ -16,18 +16,30 @@
 
 #define PAGE_BYTES (16u << 20) /* text of one page; the next one goes on after it */
 
+static bool
+is_there(struct reader *r, const struct file_mark *mark)
+{
+	struct file_mark there = file_mark(r->path);
+
+	return file_mark_eq(&there, mark);
+}
+
+/* The check comes before the first read: reading makes SQLite open -wal and
+ * -shm by name, and for a foreign database it would take the -shm that our
+ * writer uses, and write it anew. */
 static int
 open_once(struct reader *r)
 {
-	struct file_mark mark = writer_mark(r->writer), there;
+	struct file_mark mark = writer_mark(r->writer);
 	int e;
 
 	sql_close(&r->sql);
-	e = sql_open(&r->sql, r->path);
+	e = is_there(r, &mark) ? sql_open(&r->sql, r->path) : -ESTALE;
+	if (!e && !is_there(r, &mark))
+		e = -ESTALE;
 	if (!e)
 		e = sql_exec(&r->sql, "PRAGMA query_only = 1; PRAGMA cache_size = -512");
-	there = file_mark(r->path);
-	if (!e && !file_mark_eq(&there, &mark))
+	if (!e && !is_there(r, &mark))
 		e = -ESTALE;
 	r->mark = mark;
 	return e;

@@ -129,6 +129,35 @@ locked(void **state)
 	assert_sound(f, 3);
 }
 
+/* What failed stays before what came meanwhile. */
+static void
+order_after_failures(void **state)
+{
+	struct fix *f = *state;
+	struct ask asks[20] = { { 0 } };
+	sqlite3 *db = NULL;
+
+	assert_int_equal(fix_open(f), 0);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	store_commit(one_event(f, "first", 0), true, ask_done, &asks[0]);
+	fix_wait(f, f->troubles);
+	/* Each attempt takes as long as SQLite waits for the lock, so these meet one. */
+	for (int i = 1; i < 20; i++) {
+		store_commit(one_event(f, "more", i), true, ask_done, &asks[i]);
+		if (i % 5 == 0)
+			assert_int_equal(loop_turn(f->loop, true), 0);
+	}
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	fix_wait(f, asks[19].calls);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(asks[i].calls, 1);
+		assert_int_equal(asks[i].seq, i + 1);
+	}
+}
+
 static void
 disk_full(void **state)
 {
@@ -347,6 +376,7 @@ main(void)
 		fix_test(groups),
 		fix_test(at_the_limit),
 		fix_test(locked),
+		fix_test(order_after_failures),
 		fix_test(disk_full),
 		fix_test(close_in_trouble),
 		fix_test(disk_really_full),
