@@ -238,12 +238,11 @@ put_screen_state(struct draw *d, const struct screen *s)
 		buf_puts(d->out, "\033[?6h");
 	put_look(d, &s->saved.pen);
 	put_charsets(d, &s->saved.charsets);
-	if (s->saved.charsets.shift)
-		buf_printf(d->out, "\033%c", s->saved.charsets.shift == 2 ? 'N' : 'O');
 	put_cursor(d, &s->saved.at, false);
-	buf_puts(d->out, "\0337");
-	buf_printf(d->out, "\033]7502;s;%u" ST, s->saved.at.wrap ? 1u : 0u);
-	buf_puts(d->out, "\033[?6l\033[!p\033[?7h");
+	buf_printf(d->out, "\0337\033]7502;s;%u;%u" ST, s->saved.at.wrap ? 1u : 0u,
+	    (unsigned)s->saved.charsets.shift);
+	buf_puts(d->out, "\033[?6l");
+	put_charsets(d, &(struct charsets){ .g = { 'B', 'B', 'B', 'B' } });
 	put_look(d, &plain);
 }
 

@@ -1,5 +1,6 @@
 /* equal.c: two models compared by value, and one checked against itself. */
 #include <assert.h>
+#include <stdarg.h>
 
 #include "term/impl.h"
 #include "term/show.h"

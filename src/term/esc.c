@@ -92,6 +92,8 @@ esc_dispatch(struct term *t, uint8_t final)
 	const struct parser *p = &t->parser;
 	unsigned which;
 
+	if (final == '\\' && !p->inters) /* the end of a string, which did its own */
+		return;
 	t->last[0] = 0;
 	if (!p->inters) {
 		if (plain[final])

@@ -38,12 +38,16 @@ set_cursor(struct term *t, struct str rest)
 	t->cursor.wrap = number(&rest, 1) && col == t->cols - 1u && t->set.modes & M_WRAP;
 }
 
-/* s;wrap: DECSC, with a pending wrap though autowrap may be off now. */
+/* s;wrap;shift: the parts of the saved cursor that could not be set to be saved. */
 static void
 save_cursor(struct term *t, struct str rest)
 {
-	move_save(t);
-	t->screen->saved.at.wrap = number(&rest, 1) && t->cursor.col == t->cols - 1u;
+	struct saved_cursor *s = &t->screen->saved;
+	unsigned shift;
+
+	s->at.wrap = number(&rest, 1) && s->at.col == t->cols - 1u;
+	shift = number(&rest, 3);
+	s->charsets.shift = (uint8_t)(shift == 1 ? 0 : shift);
 }
 
 /* r;N: the character that REP repeats. */

@@ -3,6 +3,7 @@
  * The text becomes an event or a string of the model only after cleaning:
  * control characters are dropped, what is not UTF-8 becomes U+FFFD. */
 #include <assert.h>
+#include <stdio.h>
 
 #include "term/impl.h"
 #include "term/palette.h"

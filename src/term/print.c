@@ -81,7 +81,7 @@ print_plain(struct term *t, const uint8_t *p, size_t n)
 {
 	uint16_t style = pen_style(t);
 
-	t->last[0] = p[n - 1];
+	memcpy(t->last, (uint8_t[4]){ p[n - 1] }, 4);
 	while (n) {
 		struct row *r;
 		size_t k;
@@ -193,7 +193,6 @@ void
 print_ascii(struct term *t, const uint8_t *p, size_t n)
 {
 	t->no_join = false;
-	memset(t->last, 0, sizeof(t->last));
 	while (n && t->charsets.shift) {
 		print_mapped(t, *p++);
 		n--;

@@ -2,6 +2,8 @@
  *
  * We say VT220 with colours: what the engine does, and nothing (sixel, printer
  * port) that would make a program send what we only swallow. */
+#include <stdlib.h>
+
 #include "term/impl.h"
 
 /* A cell has 10 x 20 pixels where a program wants to know. */

@@ -154,7 +154,7 @@ scrollback_push(struct scrollback *s, const struct row *r, const struct cluster_
 		return;
 	while (used && cell_is_zero(&r->cells[used - 1]))
 		used--;
-	scratch_need(s, used * 8u);
+	scratch_need(s, used * 8u + 8);
 	run = (uint16_t *)(void *)s->scratch;
 	text = s->scratch + used * 4u;
 	runs = encode_runs(r->cells, used, run);

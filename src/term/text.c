@@ -1,5 +1,6 @@
 /* text.c: rows as text, cells by value, and the screen as JSON. */
 #include <assert.h>
+#include <stdio.h>
 
 #include "term/impl.h"
 #include "term/show.h"
