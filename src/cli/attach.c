@@ -137,6 +137,19 @@ make_room(struct attach *a)
 		buf_putc(&a->shown, '\n');
 }
 
+/* A keyframe also has words for our own engine, which a terminal need not see. */
+static void
+put_keyframe(struct attach *a)
+{
+	cleanup_buf struct buf drawn = BUF_UNLIMITED;
+	struct term_filter filter;
+
+	term_filter_init(&filter, TERM_FILTER_DEFAULT);
+	term_put_ansi(a->model, TERM_DRAW_KEYFRAME | TERM_DRAW_NO_SCROLLBACK, &drawn);
+	term_filter_feed(&filter, drawn.data, drawn.len, &a->shown);
+	term_filter_deinit(&filter);
+}
+
 /* The whole model on the terminal, which then is in exactly the model's state. */
 static void
 draw_all(struct attach *a)
@@ -145,8 +158,7 @@ draw_all(struct attach *a)
 	buf_clear(&a->shown);
 	make_room(a);
 	if (fits(a)) {
-		term_put_ansi(
-		    a->model, TERM_DRAW_KEYFRAME | TERM_DRAW_NO_SCROLLBACK, &a->shown);
+		put_keyframe(a);
 		a->model = term_free(a->model);
 		a->showing = PASSING;
 	} else {

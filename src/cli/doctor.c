@@ -35,8 +35,9 @@ struct doctor {
 };
 
 PRINTF(4, 5)
-static void report(
-    struct doctor *d, enum verdict verdict, const char *name, const char *fmt, ...)
+
+static void
+report(struct doctor *d, enum verdict verdict, const char *name, const char *fmt, ...)
 {
 	cleanup_buf struct buf detail = BUF_UNLIMITED;
 	struct json *check = json_new_object();

@@ -72,6 +72,8 @@ keys_init(struct keys *k, struct str spec)
 	struct keys keys = { .held = BUF(KEYS_HELD_BYTES) };
 
 	spec = str_trim(spec);
+	if (str_ends(spec, STR(",")))
+		return false;
 	if (!str_eqz(spec, "none")) {
 		do {
 			if (keys.count == KEYS_SEQS_MAX)

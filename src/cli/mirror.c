@@ -48,13 +48,32 @@ same_style(const struct term_style *a, const struct term_style *b)
 	       same_colour(a->fg, b->fg) && same_colour(a->bg, b->bg);
 }
 
+/* Columns up to the last cell that shows something. */
+static uint16_t
+used_columns(const struct term *t, uint16_t row, uint16_t cols)
+{
+	uint16_t used = term_cols(t) < cols ? term_cols(t) : cols;
+
+	for (; used > 0; used--) {
+		static const struct term_style plain = { 0 };
+		struct term_cell cell;
+
+		term_cell(t, row, (uint16_t)(used - 1), &cell);
+		if (cell.width == 0 || !same_style(&cell.style, &plain) ||
+		    (cell.text.len > 0 && !str_eqz(cell.text, " ")))
+			break;
+	}
+	return used;
+}
+
 static void
 put_row(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
 {
+	uint16_t used = used_columns(t, row, cols);
 	struct term_style pen = { 0 };
 
 	buf_printf(out, "\033[%u;1H\033[0m", row + 1u);
-	for (uint16_t col = 0; col < cols && col < term_cols(t); col++) {
+	for (uint16_t col = 0; col < used; col++) {
 		struct term_cell cell;
 
 		term_cell(t, row, col, &cell);
@@ -70,7 +89,7 @@ put_row(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
 			buf_put(out, cell.text.p, cell.text.len);
 	}
 	buf_puts(out, "\033[0m");
-	if (term_cols(t) < cols)
+	if (used < cols)
 		buf_puts(out, "\033[K");
 }
 
