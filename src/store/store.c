@@ -133,12 +133,12 @@ open_file(struct store *s, uint64_t first_seq, int *ret_version)
 	int r = file_make(s->path, &made);
 
 	if (!r)
-		r = schema_open(&s->writer.sql, s->path, ret_version);
+		r = schema_open(&s->writer.journal.sql, s->path, ret_version);
 	if (!r) {
 		r = writer_load(&s->writer, first_seq);
 		/* A version number, but not its tables. */
-		if (r && s->writer.sql.code == SQLITE_ERROR)
-			s->writer.sql.code = SQLITE_CORRUPT;
+		if (r && s->writer.journal.sql.code == SQLITE_ERROR)
+			s->writer.journal.sql.code = SQLITE_CORRUPT;
 		if (r)
 			writer_close(&s->writer);
 	}
@@ -158,7 +158,7 @@ open_or_replace(struct store *s, uint64_t first_seq, int *ret_version)
 		return fault(r);
 	torn = file_is_torn(s->path);
 	r = torn ? -EBADMSG : open_file(s, first_seq, ret_version);
-	if (!torn && (r >= 0 || !sql_damaged(&s->writer.sql)))
+	if (!torn && (r >= 0 || !sql_damaged(&s->writer.journal.sql)))
 		return r;
 	fault_clear();
 	if (!torn)
@@ -373,11 +373,11 @@ store_load(struct store *s, struct store_loaded *ret)
 
 	(void)pthread_mutex_lock(&s->writer.sql_lock);
 	r = sql_number(
-	    &s->writer.sql, "SELECT value FROM counter WHERE name = 'seq'", &seq);
+	    &s->writer.journal.sql, "SELECT value FROM counter WHERE name = 'seq'", &seq);
 	if (!r)
-		r = load_sessions(&s->writer.sql, &l);
+		r = load_sessions(&s->writer.journal.sql, &l);
 	if (!r)
-		r = load_intents(&s->writer.sql, &l);
+		r = load_intents(&s->writer.journal.sql, &l);
 	(void)pthread_mutex_unlock(&s->writer.sql_lock);
 	if (r) {
 		store_loaded_deinit(&l);
@@ -396,10 +396,11 @@ store_value(struct store *s, const char *key)
 	int r;
 
 	(void)pthread_mutex_lock(&s->writer.sql_lock);
-	r = sql_prepare(&s->writer.sql, "SELECT value FROM value WHERE key = ?1", &st);
+	r = sql_prepare(
+	    &s->writer.journal.sql, "SELECT value FROM value WHERE key = ?1", &st);
 	if (!r) {
 		(void)sqlite3_bind_text(st, 1, key, -1, SQLITE_STATIC);
-		if (sql_step(&s->writer.sql, st) == SQLITE_ROW)
+		if (sql_step(&s->writer.journal.sql, st) == SQLITE_ROW)
 			value = xstrndup(column(st, 0).p, column(st, 0).len);
 	}
 	(void)sqlite3_finalize(st);

@@ -16,7 +16,6 @@
  * not be written again. */
 #include "store/writer.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -32,194 +31,18 @@
 
 #define CHECKPOINT_PAGES      1000  /* worth a checkpoint when idle: 4 MiB */
 #define CHECKPOINT_PAGES_BUSY 16000 /* worth one even when not idle */
-#define TRIM_STEP             256
-
-/* clang-format off */
-static const char *const texts[ST_COUNT] = {
-	[ROW_SESSION]      = "INSERT INTO session (id, body) VALUES (?1, ?6)"
-	                     " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-	[ROW_SESSION_GONE] = "DELETE FROM session WHERE id = ?1",
-	[ROW_EVENT]        = "INSERT INTO event (seq, time, kind, session, generation, body)"
-	                     " VALUES (?7, ?4, ?5, ?2, ?3, ?6)",
-	[ROW_INTENT]       = "INSERT INTO intent (id, time, verb, session, generation, body)"
-	                     " VALUES (?1, ?4, ?5, ?2, ?3, ?6) ON CONFLICT (id) DO UPDATE SET"
-	                     " time = excluded.time, verb = excluded.verb,"
-	                     " session = excluded.session, generation = excluded.generation,"
-	                     " body = excluded.body",
-	[ROW_INTENT_DONE]  = "DELETE FROM intent WHERE id = ?1",
-	[ROW_VALUE]        = "INSERT INTO value (key, value) VALUES (?5, ?6)"
-	                     " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-	[ST_BEGIN]         = "BEGIN IMMEDIATE",
-	[ST_COMMIT]        = "COMMIT",
-	[ST_ROLLBACK]      = "ROLLBACK",
-	[ST_SEQ]           = "UPDATE counter SET value = ?1 WHERE name = 'seq'",
-	[ST_TRIM]          = "DELETE FROM event WHERE seq < ?1",
-};
-
-/* clang-format on */
-
-/* --- Statements ------------------------------------------------------------ */
-
-static int
-run(struct writer *w, int statement)
-{
-	sqlite3_stmt *st = w->statements[statement];
-	int r = sql_step(&w->sql, st);
-
-	(void)sqlite3_reset(st);
-	(void)sqlite3_clear_bindings(st);
-	return r < 0 ? fault(r) : 0;
-}
-
-static int
-run_number(struct writer *w, int statement, uint64_t n)
-{
-	(void)sqlite3_bind_int64(w->statements[statement], 1, (int64_t)n);
-	return run(w, statement);
-}
-
-static void
-bind_text(sqlite3_stmt *st, int at, const char *z, size_t len)
-{
-	if (z && at <= sqlite3_bind_parameter_count(st))
-		(void)sqlite3_bind_text64(st, at, z, len, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-static int
-run_row(struct writer *w, struct row *row)
-{
-	sqlite3_stmt *st = w->statements[row->kind];
-
-	bind_text(st, 1, row->id, strlen(row->id));
-	bind_text(st, 2, *row->session ? row->session : NULL, strlen(row->session));
-	(void)sqlite3_bind_int64(st, 3, row->generation);
-	(void)sqlite3_bind_int64(st, 4, row->time.ms);
-	bind_text(st, 5, row->name, row->name ? strlen(row->name) : 0);
-	bind_text(st, 6, row->text, row->text_len);
-	(void)sqlite3_bind_int64(st, 7, (int64_t)row->seq);
-	return run(w, (int)row->kind);
-}
-
-static void
-finalize(struct writer *w)
-{
-	for (int i = 0; i < ST_COUNT; i++) {
-		(void)sqlite3_finalize(w->statements[i]);
-		w->statements[i] = NULL;
-	}
-}
-
-static int
-prepare(struct sql *q, sqlite3_stmt *ret[ST_COUNT])
-{
-	for (int i = 0; i < ST_COUNT; i++) {
-		int r = sql_prepare(q, texts[i], &ret[i]);
-
-		if (r)
-			return fault(r);
-	}
-	return 0;
-}
-
-static int
-read_journal(struct writer *w)
-{
-	int64_t first, last;
-	int r =
-	    sql_number(&w->sql, "SELECT value FROM counter WHERE name = 'seq'", &last);
-
-	if (!r)
-		r = sql_number(
-		    &w->sql, "SELECT coalesce(min(seq), 0) FROM event", &first);
-	if (r)
-		return fault(r);
-	w->seq = (uint64_t)last;
-	w->first = first ? (uint64_t)first : w->seq + 1;
-	return 0;
-}
-
-/* A counter behind its events (someone's repair) would make a number come
- * twice; an empty journal begins where it is told. */
-static int
-set_counter(struct writer *w, uint64_t first_seq)
-{
-	char text[160];
-	int64_t seq = 0, now = 0;
-	int r;
-
-	(void)snprintf(text, sizeof(text),
-	    "SELECT max(value, coalesce((SELECT max(seq) FROM event), %lld))"
-	    " FROM counter WHERE name = 'seq'",
-	    (long long)first_seq);
-	r = sql_number(&w->sql, text, &seq);
-	if (!r)
-		r = sql_number(
-		    &w->sql, "SELECT value FROM counter WHERE name = 'seq'", &now);
-	if (r || seq == now)
-		return fault(r);
-	return fault(run_number(w, ST_SEQ, (uint64_t)seq));
-}
 
 int
 writer_load(struct writer *w, uint64_t first_seq)
 {
-	int r = prepare(&w->sql, w->statements);
+	int r = journal_load(&w->journal, first_seq);
 
-	if (!r)
-		r = set_counter(w, first_seq);
-	if (!r)
-		r = read_journal(w);
 	w->mark = file_mark(w->path);
 	w->tidy = true;
 	return fault(r);
 }
 
 /* --- Writing ---------------------------------------------------------------- */
-
-static int
-write_rows(struct writer *w, struct list *group)
-{
-	uint64_t seq = w->seq;
-	int r = 0;
-
-	list_for_each (it, group) {
-		struct store_batch *b = container_of(it, struct store_batch, node);
-
-		for (size_t i = 0; !r && i < b->n; i++) {
-			if (b->rows[i].kind == ROW_EVENT)
-				b->rows[i].seq = ++seq;
-			r = run_row(w, &b->rows[i]);
-		}
-		b->last_seq = seq;
-	}
-	return r || seq == w->seq ? r : run_number(w, ST_SEQ, seq);
-}
-
-static int
-write_group(struct writer *w, struct list *group)
-{
-	int r = 0;
-
-	if (!sqlite3_get_autocommit(w->sql.db)) /* a ROLLBACK that failed */
-		r = run(w, ST_ROLLBACK);
-	if (!r)
-		r = run(w, ST_BEGIN);
-	if (!r)
-		r = write_rows(w, group);
-	if (!r)
-		r = run(w, ST_COMMIT);
-	/* SQLite itself ends the transaction on some failures. */
-	if (r && !sqlite3_get_autocommit(w->sql.db)) {
-		struct sql failed = w->sql;
-
-		(void)run(w, ST_ROLLBACK);
-		w->sql.code = failed.code;
-		memcpy(w->sql.text, failed.text, sizeof(failed.text));
-	}
-	if (!r)
-		w->seq = container_of(group->prev, struct store_batch, node)->last_seq;
-	return r;
-}
 
 /* Is what is at the path what we have open? */
 static bool
@@ -234,27 +57,19 @@ file_is_ours(struct writer *w)
 static int
 open_copy(struct writer *w)
 {
-	sqlite3_stmt *statements[ST_COUNT] = { NULL };
-	struct sql *fresh = xnew(struct sql);
+	struct journal fresh = { 0 };
 	struct file_mark mark;
 	int version = 0;
-	int r = schema_open(fresh, w->path, &version);
+	int r = schema_open(&fresh.sql, w->path, &version);
 
 	if (!r)
-		r = prepare(fresh, statements);
+		r = journal_reload(&fresh);
 	if (r) {
-		(void)snprintf(w->sql.text, sizeof(w->sql.text), "%s", fresh->text);
-		for (int i = 0; i < ST_COUNT; i++)
-			(void)sqlite3_finalize(statements[i]);
-		sql_close(fresh);
-		free(fresh);
+		memcpy(w->journal.sql.text, fresh.sql.text, sizeof(fresh.sql.text));
+		journal_close(&fresh);
 		return r < 0 ? r : fault(-EBADMSG);
 	}
-	finalize(w);
-	sql_close(&w->sql);
-	sql_move(&w->sql, fresh);
-	memcpy(w->statements, statements, sizeof(statements));
-	free(fresh);
+	journal_replace(&w->journal, &fresh);
 	mark = file_mark(w->path);
 	(void)pthread_mutex_lock(&w->lock);
 	w->mark = mark;
@@ -271,15 +86,16 @@ copy_out(struct writer *w)
 	int r = os_mkdir_private(dirname(dir));
 
 	if (r) {
-		(void)snprintf(w->sql.text, sizeof(w->sql.text), "the directory is gone");
+		(void)snprintf(w->journal.sql.text, sizeof(w->journal.sql.text),
+		    "the directory is gone");
 		return fault(r);
 	}
 	(void)unlink(part);
-	r = sql_prepare(&w->sql, "VACUUM INTO ?1", &st);
+	r = sql_prepare(&w->journal.sql, "VACUUM INTO ?1", &st);
 	if (r)
 		return fault(r);
 	(void)sqlite3_bind_text(st, 1, part, -1, SQLITE_STATIC);
-	r = sql_step(&w->sql, st);
+	r = sql_step(&w->journal.sql, st);
 	return r < 0 ? fault(r) : 0;
 }
 
@@ -293,8 +109,8 @@ restore(struct writer *w)
 	r = copy_out(w);
 	if (r)
 		return r;
-	(void)snprintf(
-	    w->sql.text, sizeof(w->sql.text), "the copy could not be put in place");
+	(void)snprintf(w->journal.sql.text, sizeof(w->journal.sql.text),
+	    "the copy could not be put in place");
 	r = file_copy_ready(w->path);
 	if (!r)
 		r = file_copy_place(w->path, &w->mark, os_wall());
@@ -382,7 +198,7 @@ attempt(struct writer *w, struct list *group, bool lost, bool *ret_placed)
 	*ret_placed = r == 0;
 	if (r || list_empty(group))
 		return r;
-	r = write_group(w, group);
+	r = journal_write(&w->journal, group);
 	if (r)
 		return r;
 	splice(&w->placed, group);
@@ -398,7 +214,7 @@ write_queue(struct writer *w)
 {
 	uint64_t dropped = w->dropped, dropped_events = w->dropped_events;
 	bool placed, did, lost = w->restore;
-	char text[sizeof(w->sql.text)];
+	char text[sizeof(w->journal.sql.text)];
 	struct list group;
 	int r;
 
@@ -415,7 +231,7 @@ write_queue(struct writer *w)
 	lost = lost && !file_is_ours(w);
 	did = lost || !list_empty(&group) || !list_empty(&w->placed);
 	r = attempt(w, &group, lost, &placed);
-	memcpy(text, w->sql.text, sizeof(text));
+	memcpy(text, w->journal.sql.text, sizeof(text));
 	(void)pthread_mutex_unlock(&w->sql_lock);
 
 	(void)pthread_mutex_lock(&w->lock);
@@ -440,25 +256,6 @@ write_queue(struct writer *w)
 
 /* --- Tidying ------------------------------------------------------------------ */
 
-static int
-trim(struct writer *w, bool *ret_more)
-{
-	uint64_t first = w->first ? w->first : 1, excess;
-	int r;
-
-	*ret_more = false;
-	if (!w->retain_events || w->seq + 1 < first + w->retain_events)
-		return 0;
-	excess = w->seq + 1 - first - w->retain_events;
-	if (excess < TRIM_STEP)
-		return 0;
-	r = run_number(w, ST_TRIM, first + TRIM_STEP);
-	if (!r)
-		w->first = first + TRIM_STEP;
-	*ret_more = !r;
-	return r;
-}
-
 /* One small step; called with the lock held, and returns so. */
 static void
 tidy(struct writer *w)
@@ -468,10 +265,10 @@ tidy(struct writer *w)
 
 	(void)pthread_mutex_unlock(&w->lock);
 	(void)pthread_mutex_lock(&w->sql_lock);
-	r = trim(w, &more);
-	if (!r && !more && w->sql.wal_pages >= CHECKPOINT_PAGES) {
-		w->sql.wal_pages = 0;
-		r = sql_checkpoint(&w->sql);
+	r = journal_trim(&w->journal, w->retain_events, &more);
+	if (!r && !more && w->journal.sql.wal_pages >= CHECKPOINT_PAGES) {
+		w->journal.sql.wal_pages = 0;
+		r = sql_checkpoint(&w->journal.sql);
 	}
 	(void)pthread_mutex_unlock(&w->sql_lock);
 	(void)pthread_mutex_lock(&w->lock);
@@ -547,7 +344,8 @@ writer_main(void *arg)
 			write_queue(w);
 			if (w->stop && w->trouble)
 				running = false;
-			if (!w->trouble && w->sql.wal_pages >= CHECKPOINT_PAGES_BUSY)
+			if (!w->trouble &&
+			    w->journal.sql.wal_pages >= CHECKPOINT_PAGES_BUSY)
 				tidy(w);
 			break;
 		case STEP_TIDY:
@@ -617,16 +415,15 @@ writer_abandon(struct writer *w)
 void
 writer_close(struct writer *w)
 {
-	finalize(w);
-	sql_close(&w->sql);
+	journal_close(&w->journal);
 }
 
 void
 writer_deinit(struct writer *w)
 {
 	/* The last one out moves the WAL into the file, if both are still there. */
-	if (w->sql.db && file_is_ours(w))
-		sql_checkpoint_on_close(&w->sql);
+	if (w->journal.sql.db && file_is_ours(w))
+		sql_checkpoint_on_close(&w->journal.sql);
 	writer_close(w);
 	(void)pthread_cond_destroy(&w->wake);
 	(void)pthread_cond_destroy(&w->settled);

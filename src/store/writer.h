@@ -17,18 +17,7 @@
 #include "loop/loop.h"
 #include "store/batch.h"
 #include "store/file.h"
-#include "store/sql.h"
-
-enum writer_statement {
-	/* the first ones stand at the number of their row kind */
-	ST_ROW_LAST = ROW_KIND_COUNT - 1,
-	ST_BEGIN,
-	ST_COMMIT,
-	ST_ROLLBACK,
-	ST_SEQ,
-	ST_TRIM,
-	ST_COUNT
-};
+#include "store/journal.h"
 
 struct writer {
 	/* set before the thread starts, never changed */
@@ -58,19 +47,17 @@ struct writer {
 	mono_t retry_at;
 	struct file_mark mark; /* the files that are open */
 
-	pthread_mutex_t
-	    sql_lock; /* the connection; the loop thread reads with it at start */
-	struct sql sql;
-	sqlite3_stmt *statements[ST_COUNT];
+	/* The connection: the loop thread reads with it at start. */
+	pthread_mutex_t sql_lock;
+	struct journal journal;
 
 	/* the thread's own */
-	struct list placed;  /* committed, but to a file that is gone */
-	uint64_t first, seq; /* of the journal; first is seq + 1 when it is empty */
-	bool tidy;           /* something may be left to do when idle */
+	struct list placed; /* committed, but to a file that is gone */
+	bool tidy;          /* something may be left to do when idle */
 };
 
 void writer_init(struct writer *w);
-/* `w->sql` is open: prepares it for writing and reads the numbers. */
+/* `w->journal.sql` is open: prepares it for writing and reads the numbers. */
 int writer_load(struct writer *w, uint64_t first_seq) MUST_CHECK;
 int writer_start(struct writer *w) MUST_CHECK;
 /* Writes what is queued (one attempt, if the last failed) and ends the thread;
