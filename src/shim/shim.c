@@ -279,6 +279,7 @@ static void
 child_exited(struct shim *s, int status)
 {
 	s->exited = true;
+	s->exit_position = UINT64_MAX; /* nobody is told before all of it is known */
 	s->child.pid = 0;
 	input_refuse_all(s);
 	child_close_input(&s->child);
