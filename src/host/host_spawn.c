@@ -133,10 +133,8 @@ host_spawn_end(struct host_link *h)
 }
 
 static void
-spawn_tell_failure(struct loop_later *later)
+spawn_tell_failure(struct host_link *h)
 {
-	struct host_link *h = container_of(later, struct host_link, later);
-
 	host_enter(h);
 	h->state = HOST_OVER;
 	host_emit_status(h, HOST_EV_START_FAILED, 0);
@@ -144,14 +142,46 @@ spawn_tell_failure(struct loop_later *later)
 }
 
 static void
+spawn_tell_later(struct loop_later *later)
+{
+	spawn_tell_failure(container_of(later, struct host_link, later));
+}
+
+static void
+spawn_process_ended(struct loop_child *child, int status)
+{
+	(void)status;
+	spawn_tell_failure(container_of(child, struct host_link, process));
+}
+
+/* A shim answers before it ends, and holds the directory's lock until then:
+ * who hears of the failure may start the next one at once, so it is told
+ * after the end. */
+static bool
+spawn_wait_for_end(struct host_link *h)
+{
+	int pidfd;
+
+	host_status_read(h);
+	if (h->status.state != SHIM_FAILED ||
+	    os_pidfd(h->status.shim_pid, h->status.shim_start, &pidfd) < 0)
+		return false;
+	return loop_child_start(h->loop, &h->process, h->status.shim_pid, pidfd, false,
+		   spawn_process_ended) == 0;
+}
+
+static void
 spawn_failed(struct host_link *h, struct str stage, int error)
 {
+	bool wait = spawn_wait_for_end(h);
+
 	(void)snprintf(h->stage, sizeof(h->stage), "%.*s", STR_ARG(stage));
 	h->start_errno = error;
 	h->status.state = SHIM_FAILED;
 	h->status.exec_errno = error;
 	host_spawn_end(h);
-	loop_later(h->loop, &h->later, spawn_tell_failure);
+	if (!wait)
+		loop_later(h->loop, &h->later, spawn_tell_later);
 }
 
 static void

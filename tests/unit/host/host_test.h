@@ -149,6 +149,16 @@ bench_end_processes(struct bench *b)
 	}
 }
 
+/* Turns until each child was reaped by the link that started it. */
+static inline void
+bench_reap(struct bench *b)
+{
+	siginfo_t info;
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		assert_int_equal(loop_turn(b->loop, true), 0);
+}
+
 static inline int
 bench_teardown(void **state)
 {
@@ -157,8 +167,7 @@ bench_teardown(void **state)
 	b->link = host_free(b->link);
 	bench_end_processes(b);
 	/* The first process of each start must have been reaped by the link. */
-	while (waitpid(-1, NULL, WNOHANG) == 0)
-		assert_int_equal(loop_turn(b->loop, true), 0);
+	bench_reap(b);
 	(void)loop_free(b->loop);
 	bench_clear(b);
 	assert_int_equal(os_remove_tree(AT_FDCWD, b->dir), 0);

@@ -86,18 +86,31 @@ one_generation_at_a_time(void **state)
 }
 
 static void
+nothing(struct loop_dir *dir, const char *name)
+{
+	(void)dir;
+	(void)name;
+}
+
+static void
 freed_while_it_starts(void **state)
 {
 	struct bench *b = *state;
 	struct host_spec spec = bench_spec(b, script_true);
+	struct loop_dir watch = { 0 };
+	struct shim_status st = { 0 };
 
+	assert_int_equal(loop_dir_start(b->loop, &watch, b->dir, nothing), 0);
 	bench_start_spec(b, &spec);
 	b->link = host_free(b->link);
-	/* The first process is reaped all the same (see the teardown); the shim went on.
-	 */
-	while (waitpid(-1, NULL, WNOHANG | WNOWAIT) == 0)
-		assert_int_equal(loop_turn(b->loop, true), 0);
+	/* The first process is reaped all the same, and the shim goes on. */
+	bench_reap(b);
+	bench_until(b, bench_record(b, &st) && st.state == SHIM_GONE);
+	loop_dir_stop(&watch);
 	assert_string_equal(b->order, "");
+	bench_adopt(b, 0);
+	bench_until(b, b->count[HOST_EV_EXITED]);
+	assert_string_equal(b->order, "CX");
 }
 
 /* --- systemd-run ---------------------------------------------------------------- */
@@ -235,8 +248,7 @@ one_round(struct bench *b, uint64_t n)
 	}
 	b->link = host_free(b->link);
 	bench_end_processes(b);
-	while (waitpid(-1, NULL, WNOHANG) == 0)
-		assert_int_equal(loop_turn(b->loop, true), 0);
+	bench_reap(b);
 	assert_int_equal(os_remove_tree(AT_FDCWD, b->dir), 0);
 	assert_int_equal(os_mkdir_private(b->dir), 0);
 	return reached;
