@@ -46,7 +46,7 @@ profiles_init(struct profiles *p)
 void
 profiles_deinit(struct profiles *p)
 {
-	list_for_each_safe(it, &p->all)
+	list_for_each_safe (it, &p->all)
 		profile_free(container_of(it, struct profile, node));
 	list_init(&p->all);
 }
@@ -54,8 +54,7 @@ profiles_deinit(struct profiles *p)
 const struct profile *
 profiles_get(const struct profiles *p, const char *name)
 {
-	list_for_each(it, &p->all)
-	{
+	list_for_each (it, &p->all) {
 		const struct profile *one = container_of(it, struct profile, node);
 
 		if (!strcmp(one->name, name))
@@ -69,8 +68,7 @@ profiles_put_names(const struct profiles *p, struct buf *out)
 {
 	bool first = true;
 
-	list_for_each(it, &p->all)
-	{
+	list_for_each (it, &p->all) {
 		buf_printf(out, "%s%s", first ? "" : ", ",
 		    container_of(it, struct profile, node)->name);
 		first = false;
@@ -85,8 +83,7 @@ add(struct profiles *p, const char *name)
 
 	one->name = xstrdup(name);
 	/* By name, so that lists and errors read the same every time. */
-	list_for_each(it, &p->all)
-	{
+	list_for_each (it, &p->all) {
 		if (strcmp(container_of(it, struct profile, node)->name, name) > 0)
 			break;
 		at = it;
@@ -96,10 +93,12 @@ add(struct profiles *p, const char *name)
 }
 
 static int
-check(struct profile *one, const struct config_node *root, const char *file, struct buf *error)
+check(struct profile *one, const struct config_node *root, const char *file,
+    struct buf *error)
 {
 	if (!one->command || !one->command[0] || !*one->command[0])
-		return config_error(file, root, error, "command is missing: a list of words");
+		return config_error(
+		    file, root, error, "command is missing: a list of words");
 	if (config_get(root, "resume") && !one->resume[0])
 		return config_error(
 		    file, config_get(root, "resume"), error, "resume must not be empty");
@@ -134,7 +133,8 @@ profiles_load(struct profiles *p, const char *dir)
 		return errno == ENOENT ? 0 : fault(-errno);
 	while ((e = readdir(d))) {
 		struct str name = str_of(e->d_name);
-		cleanup_buf struct buf text = BUF(LIMIT_CONFIG_BYTES), path = BUF_UNLIMITED;
+		cleanup_buf struct buf text = BUF(LIMIT_CONFIG_BYTES),
+				       path = BUF_UNLIMITED;
 		cleanup_free char *stem = NULL;
 		int r;
 

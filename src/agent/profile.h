@@ -26,16 +26,17 @@ enum profile_task {
 struct profile {
 	struct list node;
 	char *name;
-	char *error;        /* not NULL: the file could not be read, and why */
+	char *error; /* not NULL: the file could not be read, and why */
 	/* from the file */
-	char *title;        /* one line for people */
-	char **command;     /* program and arguments */
-	char **resume;      /* the same, to take up an earlier conversation; NULL: as command */
-	char **env;         /* "K=V" set for the program */
-	char **unset;       /* variables it must not see: NAME or PREFIX* */
-	char *interrupt;    /* key that interrupts it, "C-c" if NULL */
-	int stop_signal;    /* a signal number */
-	int task;           /* enum profile_task */
+	char *title;    /* one line for people */
+	char **command; /* program and arguments */
+	char *
+	    *resume;  /* the same, to take up an earlier conversation; NULL: as command */
+	char **env;   /* "K=V" set for the program */
+	char **unset; /* variables it must not see: NAME or PREFIX* */
+	char *interrupt; /* key that interrupts it, "C-c" if NULL */
+	int stop_signal; /* a signal number */
+	int task;        /* enum profile_task */
 };
 
 struct profiles {
@@ -50,7 +51,8 @@ int profiles_load(struct profiles *p, const char *dir) MUST_CHECK;
 const struct profile *profiles_get(const struct profiles *p, const char *name);
 void profiles_put_names(const struct profiles *p, struct buf *out); /* "claude, shell" */
 /* Adds one profile from text; false: it has a mistake (kept in ->error). */
-bool profiles_add(struct profiles *p, const char *name, struct str text, const char *file);
+bool profiles_add(
+    struct profiles *p, const char *name, struct str text, const char *file);
 
 /* Is variable `name` (without =) covered by a list of NAME and PREFIX*? */
 bool profile_matches(char *const *patterns, struct str name);

@@ -6,7 +6,11 @@
 #define LOG_MODULE "api"
 
 static const struct api_route *const families[] = {
-	call_session, call_session_io, call_session_wait, call_event, call_daemon,
+	call_session,
+	call_session_io,
+	call_session_wait,
+	call_event,
+	call_daemon,
 };
 
 struct api *
@@ -42,12 +46,12 @@ begin(struct api *a, struct api_call *call, struct problem *p)
 	int r;
 
 	if (!fn)
-		return problem_set(p, OUTCOME_NO_ROUTE, "", "%s is not answered by the daemon",
-		    call->verb->name);
+		return problem_set(p, OUTCOME_NO_ROUTE, "",
+		    "%s is not answered by the daemon", call->verb->name);
 	if (call->right < call->verb->right)
-		return problem_set(p, OUTCOME_FORBIDDEN, "", "%s needs the right %s, this client has %s",
-		    call->verb->name, verb_right_names[call->verb->right],
-		    verb_right_names[call->right]);
+		return problem_set(p, OUTCOME_FORBIDDEN, "",
+		    "%s needs the right %s, this client has %s", call->verb->name,
+		    verb_right_names[call->verb->right], verb_right_names[call->right]);
 	r = verb_check_args(call->verb, call->args, p);
 	return r ? r : fn(a, call, p);
 }
@@ -83,7 +87,8 @@ api_call_deinit(struct api_call *call)
 /* --- Answers ----------------------------------------------------------------------- */
 
 int
-call_find(struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
+call_find(
+    struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
 {
 	const char *text = json_get_text(call->args, "session");
 	int64_t generation = json_get_int(call->args, "generation", 0);
@@ -108,7 +113,8 @@ call_result(struct api_call *call, struct json *body)
 	call->cancel = NULL;
 	/* The table is a promise to clients: an answer that breaks it is our defect. */
 	if (verb_check_result(call->verb, body, &p)) {
-		log_error("%s: an answer that does not fit the table: %s", call->verb->name, p.detail);
+		log_error("%s: an answer that does not fit the table: %s",
+		    call->verb->name, p.detail);
 		p.outcome = OUTCOME_INTERNAL;
 		call->ops->problem(call, &p);
 	} else {

@@ -20,12 +20,12 @@ struct api_route {
 };
 
 /* One table a family, ends with a NULL verb. */
-extern const struct api_route call_session[], call_session_io[], call_session_wait[], call_event[],
-    call_daemon[];
+extern const struct api_route call_session[], call_session_io[], call_session_wait[],
+    call_event[], call_daemon[];
 
 /* The session of argument "session"; also refuses a stale generation. */
-int call_find(struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
-    MUST_CHECK;
+int call_find(struct api *a, const struct api_call *call, struct session **ret,
+    struct problem *p) MUST_CHECK;
 
 /* A promise to answer.  It outlives the client: a call that was cancelled is
  * answered into the void. */

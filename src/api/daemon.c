@@ -22,8 +22,9 @@ status(struct api *a, struct api_call *call, struct problem *p)
 	int64_t running = 0;
 
 	(void)p;
-	list_for_each(it, &c->sessions)
-		running += container_of(it, struct session, node)->lifecycle == LIFECYCLE_RUNNING;
+	list_for_each (it, &c->sessions)
+		running += container_of(it, struct session, node)->lifecycle ==
+			   LIFECYCLE_RUNNING;
 	wall_put(&started, c->started_at);
 	json_set(o, "started_at", json_new_string(buf_str(&started)));
 	json_set_int(o, "uptime_s", (now.ms - c->started_at.ms) / 1000);
@@ -88,7 +89,8 @@ session_wrong(const struct session *s, struct buf *why)
 	else if (!host_connected(s->link))
 		buf_printf(why, "the shim of session %s does not answer", s->name);
 	else if (!os_process_is(s->pid, s->pid_start))
-		buf_printf(why, "process %d of session %s is gone, its shim has not said so",
+		buf_printf(why,
+		    "process %d of session %s is gone, its shim has not said so",
 		    (int)s->pid, s->name);
 	return why->len > 0;
 }
@@ -99,8 +101,7 @@ check_sessions(struct api *a, struct json *checks, bool *all)
 	cleanup_buf struct buf text = BUF(256);
 	unsigned wrong = 0;
 
-	list_for_each(it, &a->core->sessions)
-	{
+	list_for_each (it, &a->core->sessions) {
 		cleanup_buf struct buf why = BUF(512);
 		const struct session *s = container_of(it, struct session, node);
 
@@ -120,8 +121,7 @@ check_profiles(struct api *a, struct json *checks, bool *all)
 	cleanup_buf struct buf names = BUF(1024);
 	bool wrong = false;
 
-	list_for_each(it, &a->core->profiles.all)
-	{
+	list_for_each (it, &a->core->profiles.all) {
 		const struct profile *one = container_of(it, struct profile, node);
 
 		if (one->error)
@@ -149,8 +149,10 @@ on_checked(struct json *report, void *ctx)
 		item(checks, &all, "store", false, a->core->trouble);
 	if (!json_count(problems) && !a->core->trouble) {
 		buf_printf(&text, "%" PRId64 " events, the last is number %" PRId64,
-		    json_get_int(report, "events", 0), json_get_int(report, "last_seq", 0));
-		item(checks, &all, "store", json_get_bool(report, "ok", false), buf_text(&text));
+		    json_get_int(report, "events", 0),
+		    json_get_int(report, "last_seq", 0));
+		item(checks, &all, "store", json_get_bool(report, "ok", false),
+		    buf_text(&text));
 	}
 	check_sessions(a, checks, &all);
 	check_profiles(a, checks, &all);

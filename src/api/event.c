@@ -9,17 +9,18 @@
 struct stream {
 	struct follow follow;
 	struct api *api;
-	struct api_call *call;    /* NULL: cancelled while a page was being read */
+	struct api_call *call; /* NULL: cancelled while a page was being read */
 	struct session_id session;
 	bool one_session;
 	char *kind;
-	uint64_t next;            /* events up to here were sent, or do not fit */
+	uint64_t next; /* events up to here were sent, or do not fit */
 	bool reading, live;
-	bool giving;              /* the face is being called: it may cancel meanwhile */
+	bool giving; /* the face is being called: it may cancel meanwhile */
 };
 
 static int
-find_session(struct api *a, const struct api_call *call, struct session_id *ret, struct problem *p)
+find_session(
+    struct api *a, const struct api_call *call, struct session_id *ret, struct problem *p)
 {
 	const char *text = json_get_text(call->args, "session");
 	struct session *s;
@@ -44,8 +45,8 @@ on_page(int r, struct json *events, uint64_t first, uint64_t last, void *ctx)
 
 	if (r) {
 		(void)json_free(events);
-		(void)problem_set(
-		    &p, OUTCOME_STORE_FAILED, "", "the journal can not be read: %s", strerror(-r));
+		(void)problem_set(&p, OUTCOME_STORE_FAILED, "",
+		    "the journal can not be read: %s", strerror(-r));
 		reply_problem(ctx, &p);
 		return;
 	}
@@ -86,8 +87,8 @@ fits(const struct stream *st, const struct json *event)
 	if (st->kind && !str_starts(str_of(kind), str_of(st->kind)))
 		return false;
 	return !st->one_session ||
-	    (session_id_parse(json_str(json_get(event, "session")), &id) &&
-		session_id_eq(id, st->session));
+	       (session_id_parse(json_str(json_get(event, "session")), &id) &&
+		   session_id_eq(id, st->session));
 }
 
 /* False: no more can be given.  Either the call was cancelled (st->call is
@@ -215,8 +216,8 @@ list(struct api *a, struct api_call *call, struct problem *p)
 		return 0;
 	}
 	store_events(a->core->store, since < 0 ? 0 : (uint64_t)since,
-	    (uint32_t)json_get_int(args, "limit", LIMIT_EVENTS_PAGE), session, kind, on_page,
-	    reply_new(a, call));
+	    (uint32_t)json_get_int(args, "limit", LIMIT_EVENTS_PAGE), session, kind,
+	    on_page, reply_new(a, call));
 	return 0;
 }
 

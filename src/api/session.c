@@ -37,7 +37,8 @@ create(struct api *a, struct api_call *call, struct problem *p)
 	struct reply *reply;
 
 	if (size) {
-		int64_t cols = json_get_int(size, "cols", 0), rows = json_get_int(size, "rows", 0);
+		int64_t cols = json_get_int(size, "cols", 0),
+			rows = json_get_int(size, "rows", 0);
 		uint32_t most = UINT16_MAX;
 		int r = create_check_size(cols < 0 || cols > most ? most : (uint32_t)cols,
 		    rows < 0 || rows > most ? most : (uint32_t)rows, p);
@@ -70,7 +71,8 @@ has_label(const struct session *s, struct str want)
 static bool
 wanted(const struct session *s, const struct json *args)
 {
-	const char *agent = json_get_text(args, "agent"), *state = json_get_text(args, "state");
+	const char *agent = json_get_text(args, "agent"),
+		   *state = json_get_text(args, "state");
 	const struct json *labels = json_get(args, "label");
 
 	for (size_t i = 0; i < json_count(labels); i++)
@@ -80,7 +82,8 @@ wanted(const struct session *s, const struct json *args)
 		return false;
 	if (state)
 		return !strcmp(lifecycle_names[s->lifecycle], state) ||
-		    !strcmp(session_activity(s), state) || !strcmp(session_attention(s), state);
+		       !strcmp(session_activity(s), state) ||
+		       !strcmp(session_attention(s), state);
 	return s->lifecycle != LIFECYCLE_ARCHIVED || json_get_bool(args, "all", false);
 }
 
@@ -103,8 +106,7 @@ list(struct api *a, struct api_call *call, struct problem *p)
 
 	(void)p;
 	for (unsigned r = 0; r <= 4; r++)
-		list_for_each(it, &a->core->sessions)
-		{
+		list_for_each (it, &a->core->sessions) {
 			const struct session *s = container_of(it, struct session, node);
 
 			if (rank(s) == r && wanted(s, call->args))
@@ -136,8 +138,8 @@ rename_session(struct api *a, struct api_call *call, struct problem *p)
 	if (r)
 		return r;
 	reply = reply_new(a, call);
-	return promised(
-	    reply, edit_rename(s, json_get_text(call->args, "name"), reply_session, reply, p));
+	return promised(reply,
+	    edit_rename(s, json_get_text(call->args, "name"), reply_session, reply, p));
 }
 
 static int
@@ -150,12 +152,13 @@ label(struct api *a, struct api_call *call, struct problem *p)
 	if (r)
 		return r;
 	reply = reply_new(a, call);
-	return promised(reply,
-	    edit_labels(s, json_get(call->args, "set"), json_get(call->args, "remove"),
-		reply_session, reply, p));
+	return promised(
+	    reply, edit_labels(s, json_get(call->args, "set"),
+		       json_get(call->args, "remove"), reply_session, reply, p));
 }
 
-/* --- Ends ----------------------------------------------------------------------------- */
+/* --- Ends -----------------------------------------------------------------------------
+ */
 
 /* A stop is answered when the session has left `running`, and that is on disk. */
 struct stopping {
@@ -224,7 +227,8 @@ restart(struct api *a, struct api_call *call, struct problem *p)
 	if (r)
 		return r;
 	reply = reply_new(a, call);
-	return promised(reply, create_restart(s, grace_of(a, call), reply_session, reply, p));
+	return promised(
+	    reply, create_restart(s, grace_of(a, call), reply_session, reply, p));
 }
 
 static int
@@ -265,8 +269,8 @@ remove_session(struct api *a, struct api_call *call, struct problem *p)
 	if (r)
 		return r;
 	reply = reply_new(a, call);
-	return promised(reply,
-	    stop_remove(s, json_get_bool(call->args, "force", false), on_removed, reply, p));
+	return promised(reply, stop_remove(s, json_get_bool(call->args, "force", false),
+				   on_removed, reply, p));
 }
 
 const struct api_route call_session[] = {

@@ -27,7 +27,8 @@ screen_text(const struct term *t, const char *format, int64_t above)
 	else if (!strcmp(format, "svg"))
 		term_put_svg(t, &b);
 	else
-		term_put_text(t, -(int32_t)(above < kept ? above : kept), term_rows(t) - 1, &b);
+		term_put_text(
+		    t, -(int32_t)(above < kept ? above : kept), term_rows(t) - 1, &b);
 	return json_new_string(buf_str(&b));
 }
 
@@ -117,7 +118,8 @@ last_lines(const struct term *t, int64_t want)
 static int
 tail(struct api *a, struct api_call *call, struct problem *p)
 {
-	int64_t want = json_get_int(call->args, "lines", 20), raw = json_get_int(call->args, "raw", 0);
+	int64_t want = json_get_int(call->args, "lines", 20),
+		raw = json_get_int(call->args, "raw", 0);
 	struct json *o, *lines = NULL, *bytes = NULL;
 	struct session *s;
 	int r = call_find(a, call, &s, p);
@@ -130,7 +132,8 @@ tail(struct api *a, struct api_call *call, struct problem *p)
 		r = replay_raw(s, (uint64_t)raw, &text);
 		if (r < 0)
 			return problem_set(p, OUTCOME_INTERNAL, "raw",
-			    "the output of session %s can not be read: %s", s->name, strerror(-r));
+			    "the output of session %s can not be read: %s", s->name,
+			    strerror(-r));
 		bytes = json_new_string(buf_str(&text));
 	} else {
 		const struct term *t = engine_borrow(s);
@@ -150,7 +153,8 @@ tail(struct api *a, struct api_call *call, struct problem *p)
 /* --- Typing ------------------------------------------------------------------------- */
 
 static void
-on_sent(struct session *s, const struct input_result *result, const struct problem *p, void *ctx)
+on_sent(struct session *s, const struct input_result *result, const struct problem *p,
+    void *ctx)
 {
 	struct json *o;
 
@@ -197,15 +201,16 @@ send(struct api *a, struct api_call *call, struct problem *p)
 		if (!strcmp(paste, when[i]))
 			mode = (enum input_paste)i;
 	if (!text.len && !enter)
-		return problem_set(
-		    p, OUTCOME_BAD_REQUEST, "text", "text is empty and enter is false: nothing to do");
+		return problem_set(p, OUTCOME_BAD_REQUEST, "text",
+		    "text is empty and enter is false: nothing to do");
 	reply = reply_new(a, call);
-	return promised(reply,
-	    input_send(s, text, mode, enter, json_get_text(args, "key"), on_sent, reply, p));
+	return promised(reply, input_send(s, text, mode, enter,
+				   json_get_text(args, "key"), on_sent, reply, p));
 }
 
 static void
-on_pressed(struct session *s, const struct input_result *result, const struct problem *p, void *ctx)
+on_pressed(struct session *s, const struct input_result *result, const struct problem *p,
+    void *ctx)
 {
 	struct json *o;
 
@@ -231,13 +236,13 @@ keys(struct api *a, struct api_call *call, struct problem *p)
 		return r;
 	reply = reply_new(a, call);
 	return promised(reply,
-	    input_keys(s, json_get(call->args, "keys"), json_get_bool(call->args, "literal", false),
-		on_pressed, reply, p));
+	    input_keys(s, json_get(call->args, "keys"),
+		json_get_bool(call->args, "literal", false), on_pressed, reply, p));
 }
 
 static void
-on_interrupted(
-    struct session *s, const struct input_result *result, const struct problem *p, void *ctx)
+on_interrupted(struct session *s, const struct input_result *result,
+    const struct problem *p, void *ctx)
 {
 	(void)result;
 	reply_session(s, p, ctx);
@@ -256,7 +261,8 @@ interrupt(struct api *a, struct api_call *call, struct problem *p)
 	return promised(reply, input_interrupt(s, on_interrupted, reply, p));
 }
 
-/* --- Size ----------------------------------------------------------------------------- */
+/* --- Size -----------------------------------------------------------------------------
+ */
 
 /* Answered when the host says that it has the new size. */
 struct resizing {
@@ -281,7 +287,8 @@ static int
 resize(struct api *a, struct api_call *call, struct problem *p)
 {
 	const struct json *size = json_get(call->args, "size");
-	int64_t cols = json_get_int(size, "cols", 0), rows = json_get_int(size, "rows", 0);
+	int64_t cols = json_get_int(size, "cols", 0),
+		rows = json_get_int(size, "rows", 0);
 	struct resizing *z;
 	struct session *s;
 	int r = call_find(a, call, &s, p);

@@ -9,7 +9,7 @@ struct wait {
 	struct api_call *call;
 	struct session *s; /* held */
 	char *until;
-	const char *text;  /* of until "text=", else NULL */
+	const char *text; /* of until "text=", else NULL */
 	uint32_t generation;
 	uint64_t timeout_ms;
 };
@@ -58,7 +58,8 @@ hopeless(struct session *s, const char *text, uint32_t generation, struct proble
 		    p, OUTCOME_NOT_FOUND, "session", "session %s was removed", s->name);
 	if (generation && s->generation != generation)
 		return problem_set(p, OUTCOME_STALE, "generation",
-		    "session %s is at generation %u, not %u", s->name, s->generation, generation);
+		    "session %s is at generation %u, not %u", s->name, s->generation,
+		    generation);
 	if (text && !session_alive(s))
 		return problem_set(p, OUTCOME_WRONG_STATE, "",
 		    "session %s is %s and the text is not on its screen", s->name,
@@ -96,7 +97,8 @@ on_timeout(struct loop_timer *timer)
 	buf_put_escaped(&shown, str_of(w->until));
 	(void)problem_set(&p, OUTCOME_TIMEOUT, "until",
 	    "session %s did not reach %s within %g seconds; it is %s", w->s->name,
-	    buf_text(&shown), (double)w->timeout_ms / 1000, lifecycle_names[w->s->lifecycle]);
+	    buf_text(&shown), (double)w->timeout_ms / 1000,
+	    lifecycle_names[w->s->lifecycle]);
 	wait_free(w);
 	call->cancel = NULL;
 	call->ops->problem(call, &p);
@@ -116,7 +118,8 @@ wait_for(struct api *a, struct api_call *call, struct problem *p)
 	until = until ? until : "exited";
 	text = str_starts(str_of(until), STR("text=")) ? until + strlen("text=") : NULL;
 	if (text && !*text)
-		return problem_set(p, OUTCOME_BAD_REQUEST, "until", "until: text= needs a text");
+		return problem_set(
+		    p, OUTCOME_BAD_REQUEST, "until", "until: text= needs a text");
 	if (reached(s, until, text))
 		return call_result(call, answer(s, until));
 	r = hopeless(s, text, generation, p);

@@ -42,8 +42,8 @@ config_get(const struct config_node *map, const char *key)
 	return NULL;
 }
 
-static int PRINTF(5, 6)
-error_at(const char *file, unsigned line, unsigned column, struct buf *error, const char *fmt, ...)
+static int PRINTF(5, 6) error_at(const char *file, unsigned line, unsigned column,
+    struct buf *error, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -56,7 +56,8 @@ error_at(const char *file, unsigned line, unsigned column, struct buf *error, co
 }
 
 int
-config_error(const char *file, const struct config_node *at, struct buf *error, const char *fmt, ...)
+config_error(const char *file, const struct config_node *at, struct buf *error,
+    const char *fmt, ...)
 {
 	va_list ap;
 
@@ -86,10 +87,11 @@ add_key(struct reader *rd, const yaml_event_t *e, unsigned line, unsigned column
 	const char *text = (const char *)e->data.scalar.value;
 
 	if (e->type != YAML_SCALAR_EVENT)
-		return error_at(rd->file, line, column, rd->error, "a key must be plain text");
-	if (config_get(map, text))
 		return error_at(
-		    rd->file, line, column, rd->error, "key '%s' stands here twice", text);
+		    rd->file, line, column, rd->error, "a key must be plain text");
+	if (config_get(map, text))
+		return error_at(rd->file, line, column, rd->error,
+		    "key '%s' stands here twice", text);
 	rd->key = xnew(struct config_node);
 	rd->key->key = xstrdup(text);
 	rd->key->key_line = line;
@@ -117,11 +119,12 @@ add_value(struct reader *rd, const yaml_event_t *e, unsigned line, unsigned colu
 	}
 	if (e->type == YAML_SCALAR_EVENT) {
 		n->kind = CONFIG_SCALAR;
-		n->text = xstrndup(
-		    (const char *)e->data.scalar.value, e->data.scalar.length);
+		n->text =
+		    xstrndup((const char *)e->data.scalar.value, e->data.scalar.length);
 		n->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 		if (strlen(n->text) != e->data.scalar.length)
-			return error_at(rd->file, line, column, rd->error, "a NUL is not allowed");
+			return error_at(
+			    rd->file, line, column, rd->error, "a NUL is not allowed");
 		return 0;
 	}
 	n->kind = e->type == YAML_MAPPING_START_EVENT ? CONFIG_MAP : CONFIG_LIST;
@@ -135,23 +138,27 @@ add_value(struct reader *rd, const yaml_event_t *e, unsigned line, unsigned colu
 static int
 on_event(struct reader *rd, const yaml_event_t *e)
 {
-	unsigned line = (unsigned)e->start_mark.line + 1, column = (unsigned)e->start_mark.column + 1;
+	unsigned line = (unsigned)e->start_mark.line + 1,
+		 column = (unsigned)e->start_mark.column + 1;
 	const yaml_char_t *anchor = NULL;
 
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (rd->second)
-			return error_at(rd->file, line, column, rd->error, "a second document");
+			return error_at(
+			    rd->file, line, column, rd->error, "a second document");
 		rd->second = true;
 		return 0;
 	case YAML_ALIAS_EVENT:
-		return error_at(rd->file, line, column, rd->error, "aliases are not allowed");
+		return error_at(
+		    rd->file, line, column, rd->error, "aliases are not allowed");
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
 		rd->depth--;
 		return 0;
 	case YAML_SCALAR_EVENT:
-		anchor = e->data.scalar.anchor ? e->data.scalar.anchor : e->data.scalar.tag;
+		anchor =
+		    e->data.scalar.anchor ? e->data.scalar.anchor : e->data.scalar.tag;
 		break;
 	case YAML_MAPPING_START_EVENT:
 		anchor = e->data.mapping_start.anchor ? e->data.mapping_start.anchor
@@ -165,15 +172,16 @@ on_event(struct reader *rd, const yaml_event_t *e)
 		return 0;
 	}
 	if (anchor)
-		return error_at(
-		    rd->file, line, column, rd->error, "anchors and tags are not allowed");
+		return error_at(rd->file, line, column, rd->error,
+		    "anchors and tags are not allowed");
 	if (rd->depth && rd->open[rd->depth - 1]->kind == CONFIG_MAP && !rd->key)
 		return add_key(rd, e, line, column);
 	return add_value(rd, e, line, column);
 }
 
 int
-config_parse(struct str text, const char *file, struct config_node **ret, struct buf *error)
+config_parse(
+    struct str text, const char *file, struct config_node **ret, struct buf *error)
 {
 	struct reader rd = { .file = file, .error = error };
 	yaml_parser_t parser;
@@ -181,7 +189,8 @@ config_parse(struct str text, const char *file, struct config_node **ret, struct
 	int r = 0;
 
 	if (text.len > LIMIT_CONFIG_BYTES)
-		return error_at(file, 1, 1, error, "larger than %u bytes", LIMIT_CONFIG_BYTES);
+		return error_at(
+		    file, 1, 1, error, "larger than %u bytes", LIMIT_CONFIG_BYTES);
 	if (!yaml_parser_initialize(&parser))
 		return fault(-ENOMEM);
 	yaml_parser_set_input_string(
@@ -261,10 +270,10 @@ static int
 bad(const struct place *p, const char *expected)
 {
 	if (p->n->kind == CONFIG_SCALAR)
-		return config_error(p->file, p->n, p->error, "%s: '%s' is not %s", p->f->name,
-		    p->n->text, expected);
-	return config_error(p->file, p->n, p->error, "%s: expected %s, found a %s", p->f->name,
-	    expected, p->n->kind == CONFIG_MAP ? "map" : "list");
+		return config_error(p->file, p->n, p->error, "%s: '%s' is not %s",
+		    p->f->name, p->n->text, expected);
+	return config_error(p->file, p->n, p->error, "%s: expected %s, found a %s",
+	    p->f->name, expected, p->n->kind == CONFIG_MAP ? "map" : "list");
 }
 
 static int
@@ -272,8 +281,8 @@ range(const struct place *p, int64_t v)
 {
 	if ((p->f->min || p->f->max) && (v < p->f->min || v > p->f->max))
 		return config_error(p->file, p->n, p->error,
-		    "%s: '%s' is out of range, expected %" PRId64 " to %" PRId64, p->f->name,
-		    p->n->text, p->f->min, p->f->max);
+		    "%s: '%s' is out of range, expected %" PRId64 " to %" PRId64,
+		    p->f->name, p->n->text, p->f->min, p->f->max);
 	return 0;
 }
 
@@ -315,7 +324,8 @@ read_bytes(const struct place *p, void *at)
 {
 	uint64_t v;
 
-	if (p->n->kind != CONFIG_SCALAR || !str_to_bytes(str_of(p->n->text), &v) || v > INT64_MAX)
+	if (p->n->kind != CONFIG_SCALAR || !str_to_bytes(str_of(p->n->text), &v) ||
+	    v > INT64_MAX)
 		return bad(p, "a number of bytes such as 64K or 1M");
 	if (range(p, (int64_t)v))
 		return CONFIG_E_BAD;
@@ -328,7 +338,8 @@ read_duration(const struct place *p, void *at)
 {
 	uint64_t v;
 
-	if (p->n->kind != CONFIG_SCALAR || !str_to_ms(str_of(p->n->text), &v) || v > INT64_MAX)
+	if (p->n->kind != CONFIG_SCALAR || !str_to_ms(str_of(p->n->text), &v) ||
+	    v > INT64_MAX)
 		return bad(p, "a time such as 500ms, 10s or 2m");
 	if (range(p, (int64_t)v))
 		return CONFIG_E_BAD;
@@ -347,10 +358,12 @@ read_size(const struct place *p, void *at)
 	cols = str_cut(&rest, 'x');
 	if (!str_to_i64(cols, &c) || !str_to_i64(rest, &r))
 		return bad(p, "a size such as 120x30");
-	if (c < LIMIT_COLS_MIN || c > LIMIT_COLS_MAX || r < LIMIT_ROWS_MIN || r > LIMIT_ROWS_MAX)
+	if (c < LIMIT_COLS_MIN || c > LIMIT_COLS_MAX || r < LIMIT_ROWS_MIN ||
+	    r > LIMIT_ROWS_MAX)
 		return config_error(p->file, p->n, p->error,
-		    "%s: '%s' is out of range, expected %ux%u to %ux%u", p->f->name, p->n->text,
-		    LIMIT_COLS_MIN, LIMIT_ROWS_MIN, LIMIT_COLS_MAX, LIMIT_ROWS_MAX);
+		    "%s: '%s' is out of range, expected %ux%u to %ux%u", p->f->name,
+		    p->n->text, LIMIT_COLS_MIN, LIMIT_ROWS_MIN, LIMIT_COLS_MAX,
+		    LIMIT_ROWS_MAX);
 	((uint16_t *)at)[0] = (uint16_t)c;
 	((uint16_t *)at)[1] = (uint16_t)r;
 	return 0;
@@ -382,8 +395,8 @@ read_texts(const struct place *p, void *at)
 		return bad(p, "a list of texts");
 	for (const struct config_node *c = p->n->child; c; c = c->next, n++)
 		if (c->kind != CONFIG_SCALAR)
-			return config_error(
-			    p->file, c, p->error, "%s: every entry must be text", p->f->name);
+			return config_error(p->file, c, p->error,
+			    "%s: every entry must be text", p->f->name);
 	texts = xnew_n(char *, n + 2);
 	n = 0;
 	if (p->n->kind == CONFIG_SCALAR)
@@ -437,8 +450,8 @@ static int (*const readers[])(const struct place *, void *) = {
 };
 
 static int
-unknown(const struct config_node *n, const char *file, const struct config_field *fields, size_t nf,
-    struct buf *error)
+unknown(const struct config_node *n, const char *file, const struct config_field *fields,
+    size_t nf, struct buf *error)
 {
 	cleanup_buf struct buf known = BUF(4096);
 
@@ -449,11 +462,12 @@ unknown(const struct config_node *n, const char *file, const struct config_field
 }
 
 int
-config_read(const struct config_node *map, const char *file, const struct config_field *fields,
-    size_t nf, void *into, struct buf *error)
+config_read(const struct config_node *map, const char *file,
+    const struct config_field *fields, size_t nf, void *into, struct buf *error)
 {
 	if (map->kind != CONFIG_MAP)
-		return config_error(file, map, error, "expected a map of keys and values");
+		return config_error(
+		    file, map, error, "expected a map of keys and values");
 	for (const struct config_node *n = map->child; n; n = n->next) {
 		const struct config_field *f = NULL;
 		struct place p = { .file = file, .n = n, .error = error };
@@ -479,7 +493,8 @@ config_free_fields(const struct config_field *fields, size_t n, void *of)
 		if (fields[i].type == CONFIG_TEXT) {
 			free(*(char **)at);
 			*(char **)at = NULL;
-		} else if (fields[i].type == CONFIG_TEXTS || fields[i].type == CONFIG_PAIRS) {
+		} else if (fields[i].type == CONFIG_TEXTS ||
+			   fields[i].type == CONFIG_PAIRS) {
 			config_texts_free(*(char ***)at);
 			*(char ***)at = NULL;
 		}

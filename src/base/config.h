@@ -22,46 +22,48 @@ enum config_kind { CONFIG_SCALAR, CONFIG_LIST, CONFIG_MAP };
 
 struct config_node {
 	enum config_kind kind;
-	unsigned line, column;    /* 1-based, of the value */
-	char *key;                /* member of a map */
+	unsigned line, column; /* 1-based, of the value */
+	char *key;             /* member of a map */
 	unsigned key_line, key_column;
-	char *text;               /* SCALAR */
-	bool plain;               /* SCALAR: without quotes */
+	char *text; /* SCALAR */
+	bool plain; /* SCALAR: without quotes */
 	struct config_node *child, *next;
 };
 
 enum config_outcome { CONFIG_E_BAD = 1 };
 
 /* `file` is the name used in errors.  An empty document gives an empty map. */
-int config_parse(struct str text, const char *file, struct config_node **ret, struct buf *error)
-    MUST_CHECK;
+int config_parse(struct str text, const char *file, struct config_node **ret,
+    struct buf *error) MUST_CHECK;
 struct config_node *config_free(struct config_node *n); /* NULL is fine; returns NULL */
 const struct config_node *config_get(const struct config_node *map, const char *key);
 int config_error(const char *file, const struct config_node *at, struct buf *error,
     const char *fmt, ...) PRINTF(4, 5); /* writes the sentence; returns CONFIG_E_BAD */
 
 enum config_type {
-	CONFIG_TEXT,      /* char *, heap */
-	CONFIG_INT,       /* int64_t, min..max */
-	CONFIG_BOOL,      /* bool: true or false */
-	CONFIG_BYTES,     /* uint64_t: 4096, 64K, 1M */
-	CONFIG_DURATION,  /* uint64_t milliseconds: 500ms, 10s, 2m; a bare number is seconds */
-	CONFIG_SIZE,      /* uint16_t[2]: COLSxROWS within the limits */
-	CONFIG_CHOICE,    /* int: index into choices "a|b|c" */
-	CONFIG_TEXTS,     /* char **, ends with NULL; a single scalar is a list of one */
-	CONFIG_PAIRS,     /* char **, ends with NULL, "key=value" each */
+	CONFIG_TEXT,     /* char *, heap */
+	CONFIG_INT,      /* int64_t, min..max */
+	CONFIG_BOOL,     /* bool: true or false */
+	CONFIG_BYTES,    /* uint64_t: 4096, 64K, 1M */
+	CONFIG_DURATION, /* uint64_t milliseconds: 500ms, 10s, 2m; a bare number is
+			    seconds */
+	CONFIG_SIZE,     /* uint16_t[2]: COLSxROWS within the limits */
+	CONFIG_CHOICE,   /* int: index into choices "a|b|c" */
+	CONFIG_TEXTS,    /* char **, ends with NULL; a single scalar is a list of one */
+	CONFIG_PAIRS,    /* char **, ends with NULL, "key=value" each */
 };
 
 struct config_field {
 	const char *name;
 	enum config_type type;
-	size_t at;              /* offsetof() */
-	int64_t min, max;       /* INT, BYTES, DURATION (0, 0: any) */
+	size_t at;        /* offsetof() */
+	int64_t min, max; /* INT, BYTES, DURATION (0, 0: any) */
 	const char *choices;
 };
 
-int config_read(const struct config_node *map, const char *file, const struct config_field *fields,
-    size_t n, void *into, struct buf *error) MUST_CHECK;
+int config_read(const struct config_node *map, const char *file,
+    const struct config_field *fields, size_t n, void *into,
+    struct buf *error) MUST_CHECK;
 void config_free_fields(const struct config_field *fields, size_t n, void *of);
 
 /* Helpers for the NULL-ended lists above. */

@@ -29,6 +29,7 @@ static const char *const default_pass[] = {
 	"VIRTUAL_ENV", "ANTHROPIC_*", "CLAUDE_CONFIG_DIR", "OPENAI_*", "CODEX_HOME", "GEMINI_*",
 	"GOOGLE_*", NULL,
 };
+
 /* clang-format on */
 
 static char **

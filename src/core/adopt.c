@@ -29,7 +29,9 @@ read_store(struct core *c, const struct json *sessions)
 		if (s)
 			session_add(s);
 		else
-			log_error("a session's record in the store makes no sense: number=%zu", i);
+			log_error(
+			    "a session's record in the store makes no sense: number=%zu",
+			    i);
 	}
 }
 
@@ -105,7 +107,8 @@ read_directories(struct core *c, struct store_batch *b)
 		if (!s)
 			s = make_unknown(c, e->d_name);
 		if (!s) {
-			log_warn("a directory without a session: %s/%s", c->home->sessions, e->d_name);
+			log_warn("a directory without a session: %s/%s",
+			    c->home->sessions, e->d_name);
 			continue;
 		}
 		session_add(s);
@@ -115,7 +118,9 @@ read_directories(struct core *c, struct store_batch *b)
 	if (d)
 		(void)closedir(d);
 	if (rebuilt) {
-		log_warn("the store did not know sessions that are there: rebuilt=%" PRIu32, rebuilt);
+		log_warn(
+		    "the store did not know sessions that are there: rebuilt=%" PRIu32,
+		    rebuilt);
 		store_put_event(b, "store.rebuilt", NULL, 0, loop_wall(c->loop),
 		    json_set_int(json_new_object(), "sessions", rebuilt));
 	}
@@ -125,8 +130,7 @@ read_directories(struct core *c, struct store_batch *b)
 static void
 make_names_unique(struct core *c, struct store_batch *b)
 {
-	list_for_each(it, &c->sessions)
-	{
+	list_for_each (it, &c->sessions) {
 		struct session *s = container_of(it, struct session, node);
 		struct session *first = core_find_name(c, s->name);
 		cleanup_buf struct buf name = BUF(LIMIT_NAME_BYTES + 32);
@@ -140,7 +144,8 @@ make_names_unique(struct core *c, struct store_batch *b)
 	}
 }
 
-/* --- Intents --------------------------------------------------------------------------- */
+/* --- Intents ---------------------------------------------------------------------------
+ */
 
 static void
 read_intents(struct core *c, const struct json *intents, struct store_batch *b)
@@ -166,7 +171,8 @@ read_intents(struct core *c, const struct json *intents, struct store_batch *b)
 	}
 }
 
-/* --- Hosts -------------------------------------------------------------------------------- */
+/* --- Hosts
+ * -------------------------------------------------------------------------------- */
 
 static void
 no_host(struct session *s)
@@ -176,7 +182,8 @@ no_host(struct session *s)
 	else if (s->pid && os_process_is(s->pid, s->pid_start))
 		/* Its process lives, only its shim can not be asked: that is no end. */
 		log_line(LOG_ERROR, LOG_MODULE, s->name,
-		    "no shim can be asked, but process %d lives; the record stays", (int)s->pid);
+		    "no shim can be asked, but process %d lives; the record stays",
+		    (int)s->pid);
 	else
 		stop_without_host(s, STOP_HOST_DIED);
 }
@@ -197,7 +204,8 @@ adopt_living(struct session *s)
 	}
 	r = link_adopt(s);
 	if (r < 0)
-		log_line(LOG_WARN, LOG_MODULE, s->name, "can not be adopted: %s", strerror(-r));
+		log_line(LOG_WARN, LOG_MODULE, s->name, "can not be adopted: %s",
+		    strerror(-r));
 	if (r)
 		no_host(s);
 }
@@ -236,7 +244,8 @@ adopt_connected(struct session *s, const struct shim_status *st)
 	if (s->link_new || !st || st->state != SHIM_RUNNING)
 		return;
 	same = s->lifecycle == LIFECYCLE_RUNNING && s->generation == st->generation &&
-	    s->pid == st->child_pid && s->pid_start == st->child_start && s->shim_pid == st->shim_pid;
+	       s->pid == st->child_pid && s->pid_start == st->child_start &&
+	       s->shim_pid == st->shim_pid;
 	if (same && (!s->has_intent || s->stop_asked))
 		return;
 	if (!session_advance(s, LIFECYCLE_EV_FOUND))
@@ -249,7 +258,8 @@ adopt_connected(struct session *s, const struct shim_status *st)
 	b = store_batch_new(s->core->store);
 	if (!s->stop_asked)
 		session_done_intent(s, b);
-	session_put(s, b, "session.found", json_set_int(json_new_object(), "pid", s->pid));
+	session_put(
+	    s, b, "session.found", json_set_int(json_new_object(), "pid", s->pid));
 	store_commit(b, false, NULL, NULL);
 	watch_changed(s);
 }
@@ -265,10 +275,11 @@ adopt_all(struct core *c, const struct store_loaded *loaded)
 	read_intents(c, loaded->intents, b);
 	store_put_value(b, "boot_id", c->boot);
 	store_put_event(b, "daemon.started", NULL, 0, loop_wall(c->loop),
-	    json_set_int(json_set_int(json_set_text(json_new_object(), "version", BELAY_VERSION),
-			     "pid", getpid()),
+	    json_set_int(
+		json_set_int(json_set_text(json_new_object(), "version", BELAY_VERSION),
+		    "pid", getpid()),
 		"sessions", c->count));
 	store_commit(b, false, NULL, NULL);
-	list_for_each_safe(it, &c->sessions)
+	list_for_each_safe (it, &c->sessions)
 		adopt_one(container_of(it, struct session, node));
 }

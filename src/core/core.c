@@ -60,7 +60,8 @@ seq_reserve(struct core *c)
 		c->seq_reserved = c->seq + SEQ_AHEAD;
 }
 
-/* --- What the store tells --------------------------------------------------------------- */
+/* --- What the store tells
+ * --------------------------------------------------------------- */
 
 static void
 on_trouble(int error, const char *text, void *ctx)
@@ -72,7 +73,8 @@ on_trouble(int error, const char *text, void *ctx)
 	free(c->trouble);
 	c->trouble = error ? xstrdup(buf_text(&shown)) : NULL;
 	if (error)
-		log_error("the store can not be written: %s; changes are kept in memory and tried "
+		log_error("the store can not be written: %s; changes are kept in memory "
+			  "and tried "
 			  "again",
 		    buf_text(&shown));
 	else
@@ -86,15 +88,15 @@ on_store_event(uint64_t seq, const struct json *event, void *ctx)
 
 	c->seq = seq;
 	seq_reserve(c);
-	list_for_each_safe(it, &c->follows)
-	{
+	list_for_each_safe (it, &c->follows) {
 		struct follow *f = container_of(it, struct follow, node);
 
 		f->fn(f, seq, event);
 	}
 }
 
-static const struct store_ops store_ops = { .trouble = on_trouble, .event = on_store_event };
+static const struct store_ops store_ops = { .trouble = on_trouble,
+	.event = on_store_event };
 
 void
 core_follow(struct core *c, struct follow *f)
@@ -130,13 +132,13 @@ on_data_dir(struct loop_dir *dir, const char *name)
 	core_event(c, "store.restored", NULL);
 }
 
-/* --- Finding ------------------------------------------------------------------------------ */
+/* --- Finding
+ * ------------------------------------------------------------------------------ */
 
 struct session *
 core_find_id(struct core *c, struct session_id id)
 {
-	list_for_each(it, &c->sessions)
-	{
+	list_for_each (it, &c->sessions) {
 		struct session *s = container_of(it, struct session, node);
 
 		if (session_id_eq(s->id, id))
@@ -148,8 +150,7 @@ core_find_id(struct core *c, struct session_id id)
 struct session *
 core_find_name(struct core *c, const char *name)
 {
-	list_for_each(it, &c->sessions)
-	{
+	list_for_each (it, &c->sessions) {
 		struct session *s = container_of(it, struct session, node);
 
 		if (s->lifecycle != LIFECYCLE_ARCHIVED && !strcmp(s->name, name))
@@ -164,19 +165,19 @@ ambiguous(struct core *c, const char *text, struct problem *p)
 	cleanup_buf struct buf names = BUF(360);
 	unsigned n = 0;
 
-	list_for_each(it, &c->sessions)
-	{
+	list_for_each (it, &c->sessions) {
 		const struct session *s = container_of(it, struct session, node);
 
 		if (!str_starts(str_of(s->id_text), str_of(text)))
 			continue;
 		if (++n <= 4)
-			buf_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", s->name, s->id_text);
+			buf_printf(
+			    &names, "%s%s (%s)", n > 1 ? ", " : "", s->name, s->id_text);
 	}
 	if (n > 4)
 		buf_printf(&names, " and %u more", n - 4);
-	return problem_set(p, OUTCOME_AMBIGUOUS, "session",
-	    "\"%s\" fits more than one session: %s", text, buf_text(&names));
+	return problem_set(p, OUTCOME_AMBIGUOUS, "session", "\"%s\" fits %u sessions: %s",
+	    text, n, buf_text(&names));
 }
 
 int
@@ -190,8 +191,7 @@ core_find(struct core *c, const char *text, struct session **ret, struct problem
 		*ret = found;
 		return 0;
 	}
-	list_for_each(it, &c->sessions)
-	{
+	list_for_each (it, &c->sessions) {
 		struct session *s = container_of(it, struct session, node);
 
 		if (!strcmp(s->name, text))
@@ -212,7 +212,8 @@ core_find(struct core *c, const char *text, struct session **ret, struct problem
 	    "no session named or with id \"%s\"; belay ls shows them", buf_text(&shown));
 }
 
-/* --- Beginning and end -------------------------------------------------------------------- */
+/* --- Beginning and end
+ * -------------------------------------------------------------------- */
 
 static int
 open_store(struct core *c, int *ret_version)
@@ -234,7 +235,8 @@ open_store(struct core *c, int *ret_version)
 	if (r == STORE_E_NEWER)
 		return CORE_E_NEWER;
 	if (r == STORE_E_DAMAGED) {
-		log_error("the database was damaged; it was moved aside, and what the sessions' "
+		log_error("the database was damaged; it was moved aside, and what the "
+			  "sessions' "
 			  "directories tell is read again");
 		core_event(c, "store.damaged", NULL);
 	}
@@ -242,8 +244,8 @@ open_store(struct core *c, int *ret_version)
 }
 
 int
-core_open(const struct core_config *config, struct settings *settings, struct profiles *profiles,
-    struct core **ret, int *ret_version)
+core_open(const struct core_config *config, struct settings *settings,
+    struct profiles *profiles, struct core **ret, int *ret_version)
 {
 	struct core *c = xnew(struct core);
 	struct store_loaded loaded = { 0 };
@@ -305,16 +307,15 @@ core_close(struct core *c)
 	loop_dir_stop(&c->data_dir);
 	if (c->store)
 		core_event(c, "daemon.stopped", NULL);
-	list_for_each(it, &c->sessions)
+	list_for_each (it, &c->sessions)
 		engine_flush(container_of(it, struct session, node));
-	list_for_each_safe(it, &c->sessions)
-	{
+	list_for_each_safe (it, &c->sessions) {
 		struct session *s = container_of(it, struct session, node);
 
 		s->link = host_free(s->link);
 	}
 	c->store = store_close(c->store);
-	list_for_each_safe(it, &c->sessions)
+	list_for_each_safe (it, &c->sessions)
 		session_drop(container_of(it, struct session, node));
 	settings_deinit(&c->settings);
 	profiles_deinit(&c->profiles);

@@ -39,21 +39,21 @@ struct core_ops {
 struct core {
 	struct loop *loop;
 	const struct os_home *home;
-	struct settings settings;  /* replaced by core_configure() */
+	struct settings settings; /* replaced by core_configure() */
 	struct profiles profiles;
 	struct store *store;
 	const struct core_ops *ops;
 	void *ops_ctx;
 	/* may be read */
-	struct list sessions;      /* struct session, oldest first */
+	struct list sessions; /* struct session, oldest first */
 	uint32_t count;
 	wall_t started_at;
-	uint64_t seq;              /* last event committed */
+	uint64_t seq; /* last event committed */
 	char boot[37];
 	char *exe_dir;
-	char *trouble;             /* what is wrong with the store, NULL: nothing */
+	char *trouble; /* what is wrong with the store, NULL: nothing */
 	/* private */
-	struct list follows;       /* struct follow */
+	struct list follows; /* struct follow */
 	unsigned watch_rounds;
 	uint64_t seq_reserved;
 	struct loop_dir data_dir;
@@ -73,7 +73,8 @@ struct core_config {
 
 /* Opens the store, reads what is known, and takes up every living shim. */
 int core_open(const struct core_config *config, struct settings *settings /* taken */,
-    struct profiles *profiles /* taken */, struct core **ret, int *ret_version) MUST_CHECK;
+    struct profiles *profiles /* taken */, struct core **ret,
+    int *ret_version) MUST_CHECK;
 /* Orderly end: last keyframes, links closed, store written.  Sessions run on. */
 struct core *core_close(struct core *c);
 /* New settings and profiles (both taken), for what starts from now on. */
@@ -81,8 +82,8 @@ void core_configure(struct core *c, struct settings *settings, struct profiles *
 
 /* Who is meant by a name, an id or the unique beginning of one: 0 or
  * OUTCOME_NOT_FOUND, OUTCOME_AMBIGUOUS with the sentence in p. */
-int core_find(struct core *c, const char *text, struct session **ret, struct problem *p)
-    MUST_CHECK;
+int core_find(
+    struct core *c, const char *text, struct session **ret, struct problem *p) MUST_CHECK;
 struct session *core_find_id(struct core *c, struct session_id id);
 /* The living session of that name, or NULL. */
 struct session *core_find_name(struct core *c, const char *name);

@@ -29,25 +29,27 @@ create_check_size(uint32_t cols, uint32_t rows, struct problem *p)
 	    rows <= LIMIT_ROWS_MAX)
 		return 0;
 	return problem_set(p, OUTCOME_BAD_REQUEST, "size",
-	    "size %ux%u is out of range: expected %ux%u to %ux%u", cols, rows, LIMIT_COLS_MIN,
-	    LIMIT_ROWS_MIN, LIMIT_COLS_MAX, LIMIT_ROWS_MAX);
+	    "size: expected COLUMNSxROWS between %ux%u and %ux%u, got \"%ux%u\"",
+	    LIMIT_COLS_MIN, LIMIT_ROWS_MIN, LIMIT_COLS_MAX, LIMIT_ROWS_MAX, cols, rows);
 }
 
 int
-create_check_name(struct core *c, const struct session *except, const char *name, struct problem *p)
+create_check_name(
+    struct core *c, const struct session *except, const char *name, struct problem *p)
 {
 	const struct session *other = core_find_name(c, name);
 
 	if (!name_valid(str_of(name)))
 		return problem_set(p, OUTCOME_BAD_REQUEST, "name",
-		    "a name is made of letters, digits, '.', '_' and '-', begins with a letter or "
-		    "digit and has at most %u characters",
+		    "name: made of letters, digits, '.', '_' and '-', begins with a "
+		    "letter or "
+		    "digit, at most %u characters",
 		    LIMIT_NAME_BYTES);
 	if (other && other != except)
 		return problem_set(p, OUTCOME_NAME_TAKEN, "name",
-		    "the name \"%s\" is taken by session %.8s; choose another, or archive or "
-		    "remove that one",
-		    name, other->id_text);
+		    "name: \"%s\" is taken by a session that is %s; choose another or "
+		    "remove it",
+		    name, lifecycle_names[other->lifecycle]);
 	return 0;
 }
 
@@ -57,23 +59,25 @@ check_cwd(const char *cwd, struct problem *p)
 	struct stat st;
 
 	if (cwd[0] != '/')
-		return problem_set(
-		    p, OUTCOME_BAD_REQUEST, "cwd", "cwd must be an absolute path: %s", cwd);
+		return problem_set(p, OUTCOME_BAD_REQUEST, "cwd",
+		    "cwd: must be an absolute path, not \"%s\"", cwd);
 	if (stat(cwd, &st) < 0)
-		return problem_set(p, OUTCOME_CWD_MISSING, "cwd", "%s: %s",
+		return problem_set(p, OUTCOME_CWD_MISSING, "cwd", "cwd: %s: %s",
 		    errno == ENOENT || errno == ENOTDIR ? "directory does not exist"
 							: strerror(errno),
 		    cwd);
 	if (!S_ISDIR(st.st_mode))
-		return problem_set(p, OUTCOME_CWD_MISSING, "cwd", "not a directory: %s", cwd);
-	if (access(cwd, X_OK) < 0)
 		return problem_set(
-		    p, OUTCOME_CWD_MISSING, "cwd", "no permission to enter: %s", cwd);
+		    p, OUTCOME_CWD_MISSING, "cwd", "cwd: not a directory: %s", cwd);
+	if (access(cwd, X_OK) < 0)
+		return problem_set(p, OUTCOME_CWD_MISSING, "cwd",
+		    "cwd: no permission to enter: %s", cwd);
 	return 0;
 }
 
 static int
-check_profile(struct core *c, const char *agent, const struct profile **ret, struct problem *p)
+check_profile(
+    struct core *c, const char *agent, const struct profile **ret, struct problem *p)
 {
 	const struct profile *profile = profiles_get(&c->profiles, agent);
 	cleanup_buf struct buf known = BUF(300);
@@ -81,27 +85,33 @@ check_profile(struct core *c, const char *agent, const struct profile **ret, str
 	if (!profile) {
 		profiles_put_names(&c->profiles, &known);
 		return problem_set(p, OUTCOME_UNKNOWN_AGENT, "agent",
-		    "no agent profile \"%s\"; there is %s", agent, buf_text(&known));
+		    "agent: no profile named \"%s\"; there is %s", agent,
+		    buf_text(&known));
 	}
 	if (profile->error)
 		return problem_set(p, OUTCOME_UNKNOWN_AGENT, "agent",
-		    "agent profile \"%s\" can not be read: %s", agent, profile->error);
+		    "agent: profile \"%s\" can not be read: %s", agent, profile->error);
 	*ret = profile;
 	return 0;
 }
 
 /* The program's absolute path.  A profile's own command may also lie beside
- * belayd, where a tree that is not installed has its demo agent. */
+ * belayd or in libexec, where our demo agent is. */
 static int
 find_program(struct session *s, char *const *argv, char *const *env, bool of_profile,
     struct buf *path, struct problem *p)
 {
 	const char *var = environ_get(env, "PATH");
-	int r = os_find_program(argv[0], var ? var : "/usr/local/bin:/usr/bin:/bin", s->cwd, path);
+	int r = os_find_program(
+	    argv[0], var ? var : "/usr/local/bin:/usr/bin:/bin", s->cwd, path);
 
-	if (r == -ENOENT && of_profile) {
+	if (r == -ENOENT && of_profile && s->core->exe_dir) {
+		cleanup_buf struct buf ours = BUF_UNLIMITED;
+
+		buf_printf(
+		    &ours, "%s:%s/../libexec/belay", s->core->exe_dir, s->core->exe_dir);
 		buf_clear(path);
-		r = os_find_program(argv[0], s->core->exe_dir, s->cwd, path);
+		r = os_find_program(argv[0], buf_text(&ours), s->cwd, path);
 	}
 	if (!r)
 		return 0;
@@ -127,11 +137,12 @@ check_spec_bytes(char *const *argv, char *const *env, struct problem *p)
 	if (total <= LIMIT_SPEC_BYTES - 8192)
 		return 0;
 	return problem_set(p, OUTCOME_TOO_LARGE, "command",
-	    "command and environment together have %zu bytes, at most %u are possible", total,
-	    LIMIT_SPEC_BYTES - 8192);
+	    "command and environment together have %zu bytes, at most %u are possible",
+	    total, LIMIT_SPEC_BYTES - 8192);
 }
 
-/* --- Starting --------------------------------------------------------------------------- */
+/* --- Starting
+ * --------------------------------------------------------------------------- */
 
 /* What a start needs that is not in the record. */
 struct start {
@@ -157,7 +168,8 @@ words(const struct session *s, const struct profile *profile, char *const *env)
 	size_t n;
 
 	if (!s->command_given && profile)
-		from = s->generation > 1 && profile->resume ? profile->resume : profile->command;
+		from = s->generation > 1 && profile->resume ? profile->resume
+							    : profile->command;
 	argv = s->command_given ? config_texts_dup(from) : environ_expand(s, from, env);
 	if (!profile || profile->task != PROFILE_TASK_ARGUMENT || !s->task || !*s->task ||
 	    s->generation > 1)
@@ -190,8 +202,9 @@ on_not_started(struct session *s, const struct problem *p, void *ctx)
 	struct problem own;
 
 	(void)ctx;
-	(void)problem_set(&own, OUTCOME_START_FAILED, "", "session %s could not start: %s: %s", s->name,
-	    s->fail_stage, strerror(s->fail_errno));
+	(void)problem_set(&own, OUTCOME_START_FAILED, "",
+	    "session %s could not start: %s: %s", s->name, s->fail_stage,
+	    strerror(s->fail_errno));
 	session_finish(s, p ? p : &own);
 	watch_changed(s);
 }
@@ -216,12 +229,29 @@ create_failed(struct session *s, const char *stage, int error)
 	session_commit(s, b, on_not_started, NULL);
 }
 
+/* A start is answered when it is on disk and the host can be talked to, so that
+ * what comes next (send, resize) finds it; or when it is over already. */
+void
+create_settled(struct session *s)
+{
+	if (!s->start_stored ||
+	    (session_alive(s) && !(s->link && host_connected(s->link))))
+		return;
+	s->start_stored = false;
+	session_finish(s, NULL);
+	watch_changed(s);
+}
+
 static void
 on_started(struct session *s, const struct problem *p, void *ctx)
 {
 	(void)ctx;
-	session_finish(s, p);
-	watch_changed(s);
+	if (p) {
+		session_finish(s, p);
+		return;
+	}
+	s->start_stored = true;
+	create_settled(s);
 }
 
 void
@@ -235,8 +265,8 @@ create_started(struct session *s, const struct shim_status *st)
 	if (!session_advance(s, LIFECYCLE_EV_STARTED))
 		log_line(LOG_WARN, LOG_MODULE, s->name, "started while %s",
 		    lifecycle_names[s->lifecycle]);
-	session_put(s, b, "session.started",
-	    json_set_int(json_new_object(), "pid", s->pid));
+	session_put(
+	    s, b, "session.started", json_set_int(json_new_object(), "pid", s->pid));
 	session_done_intent(s, b);
 	session_commit(s, b, on_started, NULL);
 }
@@ -274,7 +304,8 @@ start_host(struct session *s, const struct start *st)
 		create_failed(s, "host", -r);
 }
 
-/* --- Creating ---------------------------------------------------------------------------- */
+/* --- Creating
+ * ---------------------------------------------------------------------------- */
 
 struct create {
 	struct start start;
@@ -335,8 +366,8 @@ check_pair(const char *key, struct json *value, void *ctx)
 		return problem_set(p, OUTCOME_BAD_REQUEST, "env",
 		    "env: \"%s\" can not be the name of a variable", key);
 	if (json_str(value).len != strlen(json_text(value) ? json_text(value) : ""))
-		return problem_set(
-		    p, OUTCOME_BAD_REQUEST, "env", "env: the value of %s holds a NUL", key);
+		return problem_set(p, OUTCOME_BAD_REQUEST, "env",
+		    "env: the value of %s holds a NUL", key);
 	return 0;
 }
 
@@ -353,7 +384,8 @@ command_words(const struct json *command, struct problem *p)
 		if (strlen(argv[i]) != word.len || (!i && !word.len)) {
 			(void)problem_set(p, OUTCOME_BAD_REQUEST, "command",
 			    "command: %s",
-			    i || word.len ? "a word holds a NUL" : "the program's name is empty");
+			    i || word.len ? "a word holds a NUL"
+					  : "the program's name is empty");
 			config_texts_free(argv);
 			return NULL;
 		}
@@ -411,8 +443,8 @@ fill(struct session *s, const struct create_spec *spec)
 }
 
 static int
-check_first(struct core *c, const struct create_spec *spec, const char *cwd, const char *agent,
-    const struct profile **ret, struct problem *p)
+check_first(struct core *c, const struct create_spec *spec, const char *cwd,
+    const char *agent, const struct profile **ret, struct problem *p)
 {
 	int r = 0;
 
@@ -438,7 +470,9 @@ create_begin(struct core *c, const struct create_spec *spec, core_done_fn done, 
 {
 	bool given = spec->command && json_count(spec->command);
 	const char *agent = spec->agent ? spec->agent : given ? "generic" : "shell";
-	const char *home = getenv("HOME"), *cwd = spec->cwd ? spec->cwd : home ? home : "/";
+	const char *home = getenv("HOME"), *cwd = spec->cwd ? spec->cwd
+						  : home    ? home
+							    : "/";
 	const struct profile *profile;
 	struct store_batch *b;
 	struct create *m;
@@ -475,12 +509,14 @@ create_begin(struct core *c, const struct create_spec *spec, core_done_fn done, 
 	b = store_batch_new(c->store);
 	session_put_intent(s, b, "spawn");
 	session_put(s, b, "session.created",
-	    json_set_text(json_set_text(json_new_object(), "name", s->name), "agent", s->agent));
+	    json_set_text(
+		json_set_text(json_new_object(), "name", s->name), "agent", s->agent));
 	session_commit(s, b, on_created, m);
 	return 0;
 }
 
-/* --- Starting anew -------------------------------------------------------------------------- */
+/* --- Starting anew
+ * -------------------------------------------------------------------------- */
 
 static void
 on_next(struct session *s, const struct problem *p, void *ctx)
@@ -524,7 +560,8 @@ create_next_generation(struct session *s)
 }
 
 int
-create_restart(struct session *s, uint64_t grace_ms, core_done_fn done, void *ctx, struct problem *p)
+create_restart(
+    struct session *s, uint64_t grace_ms, core_done_fn done, void *ctx, struct problem *p)
 {
 	int r = stop_check_free(s, p);
 

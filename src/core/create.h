@@ -14,15 +14,15 @@ struct create_spec {
 	const struct json *command; /* array of text, or NULL */
 	uint16_t cols, rows;        /* 0: as configured */
 	bool pipe;
-	uint64_t ring_bytes;        /* 0: as configured */
-	int64_t scrollback;         /* < 0: as configured */
+	uint64_t ring_bytes; /* 0: as configured */
+	int64_t scrollback;  /* < 0: as configured */
 };
 
 /* Checks everything that can be checked first; what is wrong is the result (an
  * outcome with its sentence in p, nothing has changed).  After 0 `done` is
  * called when the program runs, or with the reason why it could not start. */
-int create_begin(struct core *c, const struct create_spec *spec, core_done_fn done, void *ctx,
-    struct problem *p) MUST_CHECK;
+int create_begin(struct core *c, const struct create_spec *spec, core_done_fn done,
+    void *ctx, struct problem *p) MUST_CHECK;
 
 /* Starts the next generation of a session that is stopped or failed; one that
  * runs is stopped first (see stop.h), and `done` comes after both. */
@@ -33,6 +33,7 @@ void create_next_generation(struct session *s);
 
 /* For link.c: the host says how the start ended. */
 void create_started(struct session *s, const struct shim_status *st);
+void create_settled(struct session *s); /* the host answers, or has ended */
 void create_failed(struct session *s, const char *stage, int error);
 
 int create_check_size(uint32_t cols, uint32_t rows, struct problem *p) MUST_CHECK;

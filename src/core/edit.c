@@ -19,7 +19,8 @@ on_stored(struct session *s, const struct problem *p, void *ctx)
 }
 
 static void
-store(struct session *s, const char *kind, struct json *body, core_done_fn done, void *ctx)
+store(
+    struct session *s, const char *kind, struct json *body, core_done_fn done, void *ctx)
 {
 	struct store_batch *b = store_batch_new(s->core->store);
 	struct edit *e = xnew(struct edit);
@@ -30,14 +31,16 @@ store(struct session *s, const char *kind, struct json *body, core_done_fn done,
 }
 
 int
-edit_rename(struct session *s, const char *name, core_done_fn done, void *ctx, struct problem *p)
+edit_rename(
+    struct session *s, const char *name, core_done_fn done, void *ctx, struct problem *p)
 {
 	struct json *body;
 	int r = create_check_name(s->core, s, name, p);
 
 	if (r)
 		return r;
-	body = json_set_text(json_set_text(json_new_object(), "from", s->name), "to", name);
+	body =
+	    json_set_text(json_set_text(json_new_object(), "from", s->name), "to", name);
 	free(s->name);
 	s->name = xstrdup(name);
 	store(s, "session.renamed", body, done, ctx);
@@ -52,8 +55,8 @@ put_label(const char *key, struct json *value, void *ctx)
 }
 
 int
-edit_labels(struct session *s, const struct json *set, const struct json *remove, core_done_fn done,
-    void *ctx, struct problem *p)
+edit_labels(struct session *s, const struct json *set, const struct json *remove,
+    core_done_fn done, void *ctx, struct problem *p)
 {
 	struct json *labels = json_new_object();
 
@@ -69,7 +72,7 @@ edit_labels(struct session *s, const struct json *set, const struct json *remove
 	}
 	(void)json_free(s->labels);
 	s->labels = labels;
-	store(s, "session.labelled", json_set(json_new_object(), "labels", json_ref(labels)), done,
-	    ctx);
+	store(s, "session.labelled",
+	    json_set(json_new_object(), "labels", json_ref(labels)), done, ctx);
 	return 0;
 }

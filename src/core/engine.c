@@ -30,7 +30,8 @@ on_reply(struct str bytes, void *ctx)
 	/* A host that is away or has a full queue loses this answer: a program that
 	 * asks without reading gets no more than the queue holds. */
 	if (host_input(s->link, bytes, 0))
-		log_line(LOG_DEBUG, LOG_MODULE, s->name, "an answer to a query was not taken");
+		log_line(
+		    LOG_DEBUG, LOG_MODULE, s->name, "an answer to a query was not taken");
 }
 
 static void
@@ -101,8 +102,8 @@ send_keyframe(struct session *s, bool full)
 	if (!s->term || !s->link || !host_connected(s->link))
 		return;
 	draw(s->term, full, &b);
-	if (buf_failed(&b) ||
-	    host_keyframe(s->link, s->position, term_cols(s->term), term_rows(s->term), buf_str(&b)))
+	if (buf_failed(&b) || host_keyframe(s->link, s->position, term_cols(s->term),
+				  term_rows(s->term), buf_str(&b)))
 		return; /* the next one will do: nothing depends on this one */
 	s->keyframe_at = s->position;
 	if (full)
@@ -206,8 +207,10 @@ engine_lost(struct session *s, uint64_t to)
 		return;
 	if (!s->term)
 		s->term = make_term(s, s->cols, s->rows, true);
-	log_line(LOG_INFO, LOG_MODULE, s->name, "output was lost: bytes=%" PRIu64, to - s->position);
-	term_feed(s->term, "\x18", 1); /* CAN: whatever sequence was open has lost its end */
+	log_line(LOG_INFO, LOG_MODULE, s->name, "output was lost: bytes=%" PRIu64,
+	    to - s->position);
+	term_feed(
+	    s->term, "\x18", 1); /* CAN: whatever sequence was open has lost its end */
 	s->lost_mark = term_mark(s->term);
 	s->incomplete = true;
 	s->position = to;
@@ -226,14 +229,16 @@ engine_resized(struct session *s, uint16_t cols, uint16_t rows)
 	}
 }
 
-/* --- Ended programs -------------------------------------------------------------------- */
+/* --- Ended programs --------------------------------------------------------------------
+ */
 
 #define SCREEN_MAGIC "belay-screen 1"
 
 void
 engine_end(struct session *s)
 {
-	cleanup_buf struct buf b = BUF(LIMIT_KEYFRAME_BYTES), drawing = BUF(LIMIT_KEYFRAME_BYTES);
+	cleanup_buf struct buf b = BUF(LIMIT_KEYFRAME_BYTES),
+			       drawing = BUF(LIMIT_KEYFRAME_BYTES);
 	int r;
 
 	loop_timer_stop(&s->quiet);
@@ -245,8 +250,8 @@ engine_end(struct session *s)
 	buf_put(&b, buf_str(&drawing).p, drawing.len);
 	r = session_write_private(s, "screen", buf_str(&b));
 	if (r < 0) {
-		log_line(LOG_WARN, LOG_MODULE, s->name, "can not keep the last screen: %s",
-		    strerror(-r));
+		log_line(LOG_WARN, LOG_MODULE, s->name,
+		    "can not keep the last screen: %s", strerror(-r));
 		return;
 	}
 	s->term = term_free(s->term);
@@ -256,23 +261,27 @@ engine_end(struct session *s)
 static bool
 load_screen(struct session *s)
 {
-	cleanup_buf struct buf path = BUF_UNLIMITED, text = BUF(LIMIT_KEYFRAME_BYTES + 256);
+	cleanup_buf struct buf path = BUF_UNLIMITED,
+			       text = BUF(LIMIT_KEYFRAME_BYTES + 256);
 	uint64_t field[5];
 	struct str rest, line;
 
 	session_path(s, "screen", &path);
-	if (os_read_file(AT_FDCWD, buf_text(&path), LIMIT_KEYFRAME_BYTES + 128, &text) < 0)
+	if (os_read_file(AT_FDCWD, buf_text(&path), LIMIT_KEYFRAME_BYTES + 128, &text) <
+	    0)
 		return false;
 	rest = buf_str(&text);
 	line = str_cut(&rest, '\n');
 	if (!str_starts(line, STR(SCREEN_MAGIC " ")))
 		return false;
-	line = str_make(line.p + strlen(SCREEN_MAGIC " "), line.len - strlen(SCREEN_MAGIC " "));
+	line = str_make(
+	    line.p + strlen(SCREEN_MAGIC " "), line.len - strlen(SCREEN_MAGIC " "));
 	for (unsigned i = 0; i < ARRAY_LEN(field); i++)
 		if (!str_to_u64(str_cut(&line, ' '), &field[i]))
 			return false;
-	if (field[0] != s->generation || field[1] < LIMIT_COLS_MIN || field[1] > LIMIT_COLS_MAX ||
-	    field[2] < LIMIT_ROWS_MIN || field[2] > LIMIT_ROWS_MAX)
+	if (field[0] != s->generation || field[1] < LIMIT_COLS_MIN ||
+	    field[1] > LIMIT_COLS_MAX || field[2] < LIMIT_ROWS_MIN ||
+	    field[2] > LIMIT_ROWS_MAX)
 		return false;
 	s->term = make_term(s, (uint16_t)field[1], (uint16_t)field[2], false);
 	term_feed(s->term, rest.p, rest.len);

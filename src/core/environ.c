@@ -19,6 +19,7 @@ static char *const not_inherited[] = {
 	(char[]){ "COLUMNS" }, (char[]){ "LINES" }, (char[]){ "TMUX*" }, (char[]){ "STY" },
 	(char[]){ "WINDOWID" }, (char[]){ "TERM_PROGRAM*" }, (char[]){ "VTE_VERSION" }, NULL,
 };
+
 /* clang-format on */
 
 static void
@@ -40,8 +41,7 @@ put(struct vars *v, char *text /* taken */)
 	v->list[v->len] = NULL;
 }
 
-static void PRINTF(2, 3)
-putf(struct vars *v, const char *fmt, ...)
+static void PRINTF(2, 3) putf(struct vars *v, const char *fmt, ...)
 {
 	cleanup_buf struct buf b = BUF_UNLIMITED;
 	va_list ap;
@@ -131,6 +131,7 @@ environ_expand(const struct session *s, char *const *words, char *const *env)
 		{ "{name}", s->name },
 		{ "{id}", s->id_text },
 	};
+
 	size_t n = config_texts_count(words);
 	char **out;
 
@@ -144,7 +145,7 @@ environ_expand(const struct session *s, char *const *words, char *const *env)
 			size_t k = 0;
 
 			while (k < ARRAY_LEN(known) &&
-			    strncmp(p, known[k].word, strlen(known[k].word)) != 0)
+			       strncmp(p, known[k].word, strlen(known[k].word)) != 0)
 				k++;
 			if (k < ARRAY_LEN(known)) {
 				buf_puts(&b, known[k].value);

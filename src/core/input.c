@@ -41,12 +41,15 @@ host_took(const struct session *s, int r, struct problem *p)
 		return 0;
 	case HOST_E_FULL:
 		return problem_set(p, OUTCOME_QUEUE_FULL, "",
-		    "the input queue of session %s is full: its program does not read", s->name);
+		    "the input queue of session %s is full: its program does not read",
+		    s->name);
 	case HOST_E_UNREACHABLE:
 		return problem_set(p, OUTCOME_HOST_UNREACHABLE, "",
-		    "the shim of session %s does not answer now; nothing was typed", s->name);
+		    "the shim of session %s does not answer now; nothing was typed",
+		    s->name);
 	default:
-		return problem_set(p, OUTCOME_INTERNAL, "", "session %s: %s", s->name, strerror(-r));
+		return problem_set(
+		    p, OUTCOME_INTERNAL, "", "session %s: %s", s->name, strerror(-r));
 	}
 }
 
@@ -77,8 +80,7 @@ seen(const struct session *s, const char *key)
 	for (unsigned i = 0; i < SESSION_KEYS; i++)
 		if (s->keys[i] && !strcmp(s->keys[i], key))
 			return true;
-	list_for_each(it, &s->inputs)
-	{
+	list_for_each (it, &s->inputs) {
 		const struct input *in = container_of(it, struct input, node);
 
 		if (in->key && !strcmp(in->key, key))
@@ -119,7 +121,8 @@ refused(struct session *s, struct input *in, uint8_t result)
 
 	if (result == 1)
 		(void)problem_set(&p, OUTCOME_QUEUE_FULL, "",
-		    "the terminal of session %s is full: its program does not read; %s", s->name,
+		    "the terminal of session %s is full: its program does not read; %s",
+		    s->name,
 		    in->enter_sent ? "the text was typed, Enter was not"
 				   : "nothing or a part of the text was typed");
 	else
@@ -134,8 +137,7 @@ input_done(struct session *s, uint32_t id, uint8_t result)
 	struct input *in = NULL;
 	struct problem p;
 
-	list_for_each(it, &s->inputs)
-	{
+	list_for_each (it, &s->inputs) {
 		if (container_of(it, struct input, node)->id == id) {
 			in = container_of(it, struct input, node);
 			break;
@@ -169,13 +171,15 @@ input_unreachable(struct session *s)
 		struct problem p;
 
 		(void)problem_set(&p, OUTCOME_HOST_UNREACHABLE, "",
-		    "the shim of session %s went away before it said that the text was typed",
+		    "the shim of session %s went away before it said that the text was "
+		    "typed",
 		    s->name);
 		input_end(s, in, &p);
 	}
 }
 
-/* --- Asking ----------------------------------------------------------------------------- */
+/* --- Asking
+ * ----------------------------------------------------------------------------- */
 
 static int
 begin(struct session *s, struct str bytes, const struct input *with, struct problem *p)
@@ -200,7 +204,8 @@ begin(struct session *s, struct str bytes, const struct input *with, struct prob
 }
 
 int
-input_bytes(struct session *s, struct str bytes, input_done_fn done, void *ctx, struct problem *p)
+input_bytes(
+    struct session *s, struct str bytes, input_done_fn done, void *ctx, struct problem *p)
 {
 	return begin(s, bytes, &(struct input){ .done = done, .ctx = ctx }, p);
 }
@@ -212,17 +217,18 @@ modes_of(const struct session *s)
 }
 
 int
-input_send(struct session *s, struct str text, enum input_paste paste, bool enter, const char *key,
-    input_done_fn done, void *ctx, struct problem *p)
+input_send(struct session *s, struct str text, enum input_paste paste, bool enter,
+    const char *key, input_done_fn done, void *ctx, struct problem *p)
 {
 	cleanup_buf struct buf bytes = BUF_UNLIMITED;
 	struct input in = { .enter_next = enter, .done = done, .ctx = ctx };
 	bool bracketed = !s->pipe && text.len &&
-	    (paste == INPUT_PASTE_ALWAYS ||
-		(paste == INPUT_PASTE_AUTO && modes_of(s).bracketed_paste));
+			 (paste == INPUT_PASTE_ALWAYS ||
+			     (paste == INPUT_PASTE_AUTO && modes_of(s).bracketed_paste));
 
 	if (key && seen(s, key)) {
-		const struct input_result twice = { .duplicate = true, .submitted = enter };
+		const struct input_result twice = { .duplicate = true,
+			.submitted = enter };
 
 		done(s, &twice, NULL, ctx);
 		return 0;
@@ -246,8 +252,8 @@ input_send(struct session *s, struct str text, enum input_paste paste, bool ente
 }
 
 int
-input_keys(struct session *s, const struct json *names, bool literal, input_done_fn done, void *ctx,
-    struct problem *p)
+input_keys(struct session *s, const struct json *names, bool literal, input_done_fn done,
+    void *ctx, struct problem *p)
 {
 	cleanup_buf struct buf bytes = BUF(LIMIT_SEND_BYTES);
 	struct term_modes modes = modes_of(s);
@@ -262,14 +268,15 @@ input_keys(struct session *s, const struct json *names, bool literal, input_done
 
 			buf_put_escaped(&shown, name);
 			return problem_set(p, OUTCOME_BAD_REQUEST, "keys",
-			    "keys: no key is called \"%s\"; see belay keys --help, or use "
+			    "keys: no key is called \"%s\"; see belay keys --help, or "
+			    "use "
 			    "--literal",
 			    buf_text(&shown));
 		}
 	}
 	if (buf_failed(&bytes))
-		return problem_set(p, OUTCOME_TOO_LARGE, "keys", "keys: more than %u bytes",
-		    LIMIT_SEND_BYTES);
+		return problem_set(p, OUTCOME_TOO_LARGE, "keys",
+		    "keys: more than %u bytes", LIMIT_SEND_BYTES);
 	return input_bytes(s, buf_str(&bytes), done, ctx, p);
 }
 
@@ -286,7 +293,8 @@ input_interrupt(struct session *s, input_done_fn done, void *ctx, struct problem
 	if (!s->pipe) {
 		if (!keys_put(str_of(key), &modes, &bytes))
 			return problem_set(p, OUTCOME_BAD_REQUEST, "",
-			    "profile %s: interrupt: no key is called \"%s\"", s->agent, key);
+			    "profile %s: interrupt: no key is called \"%s\"", s->agent,
+			    key);
 		return input_bytes(s, buf_str(&bytes), done, ctx, p);
 	}
 	r = may_type(s, p);
@@ -313,26 +321,30 @@ input_resize(struct session *s, uint16_t cols, uint16_t rows, struct problem *p)
 	return r;
 }
 
-/* --- The task ----------------------------------------------------------------------------- */
+/* --- The task
+ * ----------------------------------------------------------------------------- */
 
 bool
 input_task_waits(const struct session *s)
 {
 	const struct profile *profile;
 
-	if (!s->task || s->task_typed || s->generation != 1 || s->lifecycle != LIFECYCLE_RUNNING)
+	if (!s->task || s->task_typed || s->generation != 1 ||
+	    s->lifecycle != LIFECYCLE_RUNNING)
 		return false;
 	profile = profiles_get(&s->core->profiles, s->agent);
 	return profile && profile->task == PROFILE_TASK_TYPE;
 }
 
 static void
-on_task(struct session *s, const struct input_result *result, const struct problem *p, void *ctx)
+on_task(struct session *s, const struct input_result *result, const struct problem *p,
+    void *ctx)
 {
 	(void)result;
 	(void)ctx;
 	if (p)
-		log_line(LOG_WARN, LOG_MODULE, s->name, "the task was not typed: %s", p->detail);
+		log_line(LOG_WARN, LOG_MODULE, s->name, "the task was not typed: %s",
+		    p->detail);
 }
 
 void
@@ -343,6 +355,7 @@ input_task(struct session *s)
 	if (!input_task_waits(s))
 		return;
 	s->task_typed = true;
-	if (input_send(s, str_of(s->task), INPUT_PASTE_AUTO, true, NULL, on_task, NULL, &p))
+	if (input_send(
+		s, str_of(s->task), INPUT_PASTE_AUTO, true, NULL, on_task, NULL, &p))
 		on_task(s, NULL, &p, NULL);
 }

@@ -7,9 +7,9 @@
 enum input_paste { INPUT_PASTE_AUTO, INPUT_PASTE_ALWAYS, INPUT_PASTE_NEVER };
 
 struct input_result {
-	bool submitted;   /* Enter was accepted too */
+	bool submitted; /* Enter was accepted too */
 	bool bracketed;
-	bool duplicate;   /* the key was seen before: nothing was typed */
+	bool duplicate; /* the key was seen before: nothing was typed */
 	uint64_t bytes;
 };
 
@@ -25,11 +25,13 @@ int input_send(struct session *s, struct str text, enum input_paste paste, bool 
 int input_bytes(struct session *s, struct str bytes, input_done_fn done, void *ctx,
     struct problem *p) MUST_CHECK;
 /* Key names (see keys.h) with the modes of s's terminal. */
-int input_keys(struct session *s, const struct json *names, bool literal, input_done_fn done,
-    void *ctx, struct problem *p) MUST_CHECK;
+int input_keys(struct session *s, const struct json *names, bool literal,
+    input_done_fn done, void *ctx, struct problem *p) MUST_CHECK;
 /* What the profile says interrupts it; SIGINT for a pipe. */
-int input_interrupt(struct session *s, input_done_fn done, void *ctx, struct problem *p) MUST_CHECK;
-int input_resize(struct session *s, uint16_t cols, uint16_t rows, struct problem *p) MUST_CHECK;
+int input_interrupt(
+    struct session *s, input_done_fn done, void *ctx, struct problem *p) MUST_CHECK;
+int input_resize(
+    struct session *s, uint16_t cols, uint16_t rows, struct problem *p) MUST_CHECK;
 
 /* The task text of a session is still to be typed. */
 bool input_task_waits(const struct session *s);

@@ -13,7 +13,7 @@ struct key {
 	const char *name;
 	unsigned char number; /* 0: letter form */
 	char letter;
-	bool always_ss3;      /* F1..F4 */
+	bool always_ss3; /* F1..F4 */
 };
 
 /* clang-format off */
@@ -37,6 +37,7 @@ static const struct {
 	{ "Enter", '\r' }, { "Return", '\r' }, { "Escape", 0x1b }, { "Esc", 0x1b },
 	{ "Tab", '\t' }, { "BSpace", 0x7f }, { "Backspace", 0x7f }, { "Space", ' ' },
 };
+
 /* clang-format on */
 
 static unsigned
@@ -45,10 +46,10 @@ modifiers(struct str *name)
 	unsigned m = 0;
 
 	while (name->len > 2 && name->p[1] == '-') {
-		unsigned one = name->p[0] == 'C' ? CTRL
-		    : name->p[0] == 'M'		 ? META
-		    : name->p[0] == 'S'		 ? SHIFT
-						 : 0;
+		unsigned one = name->p[0] == 'C'   ? CTRL
+			       : name->p[0] == 'M' ? META
+			       : name->p[0] == 'S' ? SHIFT
+						   : 0;
 
 		if (!one)
 			break;
@@ -69,7 +70,8 @@ same(struct str a, const char *b)
 }
 
 static void
-put_special(const struct key *k, unsigned m, const struct term_modes *modes, struct buf *out)
+put_special(
+    const struct key *k, unsigned m, const struct term_modes *modes, struct buf *out)
 {
 	if (k->number && m)
 		buf_printf(out, "\033[%u;%u~", k->number, 1 + m);
@@ -78,8 +80,8 @@ put_special(const struct key *k, unsigned m, const struct term_modes *modes, str
 	else if (m)
 		buf_printf(out, "\033[1;%u%c", 1 + m, k->letter);
 	else
-		buf_printf(out, "\033%c%c", k->always_ss3 || modes->app_cursor ? 'O' : '[',
-		    k->letter);
+		buf_printf(out, "\033%c%c",
+		    k->always_ss3 || modes->app_cursor ? 'O' : '[', k->letter);
 }
 
 /* 0x100: no such control character. */
@@ -159,7 +161,8 @@ keys_put(struct str name, const struct term_modes *modes, struct buf *out)
 static bool
 ends_paste(struct str s)
 {
-	return str_starts(s, STR("\033[201~")) || str_starts(s, STR("\xc2\x9b" "201~"));
+	return str_starts(s, STR("\033[201~")) || str_starts(s, STR("\xc2\x9b"
+								    "201~"));
 }
 
 static void
@@ -201,7 +204,9 @@ keys_put_text(struct str text, bool bracketed, struct buf *out)
 			struct str rest = str_make(safe.data + i, safe.len - i);
 
 			if (ends_paste(rest)) {
-				i += strlen("\xc2\x9b" "201~") - 1;
+				i += strlen("\xc2\x9b"
+					    "201~") -
+				     1;
 				again = true;
 			} else {
 				buf_putc(&next, safe.data[i]);

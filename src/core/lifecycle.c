@@ -42,6 +42,7 @@ static const struct edge edges[LIFECYCLE_COUNT][LIFECYCLE_EVENT_COUNT] = {
 	[LIFECYCLE_ARCHIVED] = {
 		[LIFECYCLE_EV_REMOVE]      = TO(ARCHIVED) },
 };
+
 /* clang-format on */
 
 bool
@@ -80,10 +81,11 @@ stop_cause_parse(const char *name, enum stop_cause *ret)
 void
 lifecycle_draw(struct buf *out)
 {
-	buf_puts(out, "# The life of a session\n\n"
-		      "Drawn from the table in `src/core/lifecycle.c` by its unit test; a test\n"
-		      "compares this page with the table.  An empty cell: the event is refused\n"
-		      "in that state.\n\n| state |");
+	buf_puts(out,
+	    "# The life of a session\n\n"
+	    "Drawn from the table in `src/core/lifecycle.c` by its unit test; a test\n"
+	    "compares this page with the table.  An empty cell: the event is refused\n"
+	    "in that state.\n\n| state |");
 	for (unsigned e = 0; e < LIFECYCLE_EVENT_COUNT; e++)
 		buf_printf(out, " %s |", lifecycle_event_names[e]);
 	buf_puts(out, "\n|---|");

@@ -52,8 +52,8 @@ extern const char *const lifecycle_event_names[LIFECYCLE_EVENT_COUNT];
 extern const char *const stop_cause_names[STOP_CAUSE_COUNT];
 
 /* False: refused, and *ret_next is untouched. */
-bool lifecycle_next(enum lifecycle from, enum lifecycle_event event, enum lifecycle *ret_next)
-    MUST_CHECK;
+bool lifecycle_next(
+    enum lifecycle from, enum lifecycle_event event, enum lifecycle *ret_next) MUST_CHECK;
 bool lifecycle_parse(const char *name, enum lifecycle *ret) MUST_CHECK;
 bool stop_cause_parse(const char *name, enum stop_cause *ret) MUST_CHECK;
 /* The table as Markdown: what doc/lifecycle.md must contain. */

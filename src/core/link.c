@@ -56,6 +56,7 @@ on_connected(struct session *s, const struct host_event_data *d)
 	/* Without a model the stream begins where the host says; bytes before that
 	 * are told by HOST_EV_LOST. */
 	adopt_connected(s, d->status);
+	create_settled(s);
 	stop_again(s);
 }
 
@@ -72,7 +73,8 @@ on_resized(struct session *s, const struct host_event_data *d)
 		return;
 	engine_resized(s, d->cols, d->rows);
 	session_note(s, "session.resized",
-	    json_set_int(json_set_int(json_new_object(), "cols", d->cols), "rows", d->rows));
+	    json_set_int(
+		json_set_int(json_new_object(), "cols", d->cols), "rows", d->rows));
 	watch_changed(s);
 }
 
@@ -167,7 +169,8 @@ link_adopt(struct session *s)
 	int r;
 
 	session_path(s, NULL, &dir);
-	r = host_adopt(s->core->loop, buf_text(&dir), SHIM_FROM_KEYFRAME, on_event, s, &link);
+	r = host_adopt(
+	    s->core->loop, buf_text(&dir), SHIM_FROM_KEYFRAME, on_event, s, &link);
 	if (r)
 		return r < 0 ? fault(r) : r;
 	s->link = link;

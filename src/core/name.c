@@ -23,6 +23,7 @@ static const char *const things[] = {
 	"panda", "pebble", "pine", "puffin", "quail", "raven", "reef", "ridge", "robin", "salmon",
 	"spruce", "tern", "willow", "wren",
 };
+
 /* clang-format on */
 
 enum { STEM_BYTES = 32 };
@@ -36,7 +37,8 @@ fits(char c)
 bool
 name_valid(struct str name)
 {
-	if (!name.len || name.len > LIMIT_NAME_BYTES || !isalnum((unsigned char)name.p[0]))
+	if (!name.len || name.len > LIMIT_NAME_BYTES ||
+	    !isalnum((unsigned char)name.p[0]))
 		return false;
 	for (size_t i = 0; i < name.len; i++)
 		if (!fits(name.p[i]))

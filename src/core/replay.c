@@ -132,9 +132,10 @@ replay_keyframe(const struct session *s, struct shim_keyframe_info *ret, struct 
 		r = read_at(fd, 0, SHIM_KEYFRAME_HEADER, &head);
 	if (r)
 		return r;
-	if (!shim_keyframe_get((const uint8_t *)head.data, &info) || info.generation != s->generation ||
-	    info.length > LIMIT_KEYFRAME_BYTES || info.cols < LIMIT_COLS_MIN ||
-	    info.cols > LIMIT_COLS_MAX || info.rows < LIMIT_ROWS_MIN || info.rows > LIMIT_ROWS_MAX)
+	if (!shim_keyframe_get((const uint8_t *)head.data, &info) ||
+	    info.generation != s->generation || info.length > LIMIT_KEYFRAME_BYTES ||
+	    info.cols < LIMIT_COLS_MIN || info.cols > LIMIT_COLS_MAX ||
+	    info.rows < LIMIT_ROWS_MIN || info.rows > LIMIT_ROWS_MAX)
 		return -EBADMSG;
 	r = read_at(fd, SHIM_KEYFRAME_HEADER, info.length, out);
 	if (!r)

@@ -101,7 +101,8 @@ session_forget_run(struct session *s)
 bool
 session_alive(const struct session *s)
 {
-	return s->lifecycle == LIFECYCLE_PROVISIONING || s->lifecycle == LIFECYCLE_RUNNING;
+	return s->lifecycle == LIFECYCLE_PROVISIONING ||
+	       s->lifecycle == LIFECYCLE_RUNNING;
 }
 
 void
@@ -144,10 +145,12 @@ session_may(const struct session *s, enum lifecycle_event event, struct problem 
 
 	if (lifecycle_next(s->lifecycle, event, &next))
 		return 0;
-	return problem_set(p, OUTCOME_WRONG_STATE, "", "session %s is %s and can not %s%s", s->name,
-	    lifecycle_names[s->lifecycle], asked[event] ? asked[event] : "do that",
-	    s->lifecycle == LIFECYCLE_RUNNING && event != LIFECYCLE_EV_STOP ? "; stop it first"
-									     : "");
+	return problem_set(p, OUTCOME_WRONG_STATE, "",
+	    "session %s is %s and can not %s%s", s->name, lifecycle_names[s->lifecycle],
+	    asked[event] ? asked[event] : "do that",
+	    s->lifecycle == LIFECYCLE_RUNNING && event != LIFECYCLE_EV_STOP
+		? "; stop it first"
+		: "");
 }
 
 const char *
@@ -163,10 +166,10 @@ const char *
 session_attention(const struct session *s)
 {
 	return s->lifecycle == LIFECYCLE_FAILED ||
-			(s->lifecycle == LIFECYCLE_STOPPED &&
-			    (s->cause == STOP_CRASHED || s->cause == STOP_HOST_DIED))
-	    ? "failed"
-	    : "none";
+		       (s->lifecycle == LIFECYCLE_STOPPED &&
+			   (s->cause == STOP_CRASHED || s->cause == STOP_HOST_DIED))
+		   ? "failed"
+		   : "none";
 }
 
 /* --- The record ---------------------------------------------------------------- */
@@ -282,7 +285,8 @@ read_identity(struct session *s, const struct json *o)
 	const char *id = json_get_text(o, "id"), *name = json_get_text(o, "name");
 	const char *cause = json_get_text(o, "stop_cause");
 
-	if (!id || !session_id_parse(str_of(id), &s->id) || !name || !name_valid(str_of(name)))
+	if (!id || !session_id_parse(str_of(id), &s->id) || !name ||
+	    !name_valid(str_of(name)))
 		return false;
 	if (!lifecycle_parse(json_get_text(o, "lifecycle"), &s->lifecycle))
 		return false;
@@ -324,10 +328,12 @@ session_read(struct core *c, const struct json *o)
 	s->command_given = json_get_bool(o, "command_given", false);
 	s->cols = (uint16_t)in_range(
 	    json_get_int(o, "cols", 0), LIMIT_COLS_MIN, LIMIT_COLS_MAX, 120);
-	s->rows = (uint16_t)in_range(json_get_int(o, "rows", 0), LIMIT_ROWS_MIN, LIMIT_ROWS_MAX, 30);
-	s->ring_bytes = in_range(json_get_int(o, "ring_bytes", 0), LIMIT_RING_MIN, LIMIT_RING_MAX,
-	    LIMIT_RING_DEFAULT);
-	s->scrollback = in_range(json_get_int(o, "scrollback", 0), 0, LIMIT_SCROLLBACK_ROWS, 0);
+	s->rows = (uint16_t)in_range(
+	    json_get_int(o, "rows", 0), LIMIT_ROWS_MIN, LIMIT_ROWS_MAX, 30);
+	s->ring_bytes = in_range(json_get_int(o, "ring_bytes", 0), LIMIT_RING_MIN,
+	    LIMIT_RING_MAX, LIMIT_RING_DEFAULT);
+	s->scrollback =
+	    in_range(json_get_int(o, "scrollback", 0), 0, LIMIT_SCROLLBACK_ROWS, 0);
 	s->exit_code = (int32_t)json_get_int(o, "exit_code", -1);
 	s->exit_signal = (int32_t)json_get_int(o, "exit_signal", 0);
 	s->pid = (pid_t)json_get_int(o, "pid", 0);
@@ -425,15 +431,16 @@ session_json(const struct session *s)
 	return o;
 }
 
-/* --- Batches ------------------------------------------------------------------------- */
+/* --- Batches -------------------------------------------------------------------------
+ */
 
 void
 session_put(struct session *s, struct store_batch *b, const char *kind, struct json *body)
 {
 	store_put_session(b, s->id, session_record(s));
-	store_put_event(
-	    b, kind, &s->id, s->generation, loop_wall(s->core->loop), body);
-	log_line(LOG_INFO, LOG_MODULE, s->name, "%s generation=%" PRIu32, kind, s->generation);
+	store_put_event(b, kind, &s->id, s->generation, loop_wall(s->core->loop), body);
+	log_line(
+	    LOG_INFO, LOG_MODULE, s->name, "%s generation=%" PRIu32, kind, s->generation);
 	session_mirror(s);
 }
 

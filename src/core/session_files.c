@@ -38,7 +38,8 @@ session_write_private(const struct session *s, const char *file, struct str cont
 
 	session_path(s, file, &path);
 	buf_printf(&fresh, "%s.new", buf_text(&path));
-	fd = open(buf_text(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(buf_text(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
 	if (fd < 0)
 		return fault(-errno);
 	r = write_all(fd, content);
@@ -63,7 +64,8 @@ session_mirror(struct session *s)
 	/* No directory: the session was recorded, and its directory is made next
 	 * or has been removed.  Anything else is worth a line, and the store has it. */
 	if (r < 0 && r != -ENOENT)
-		log_line(LOG_WARN, LOG_MODULE, s->name, "can not write meta.json: %s", strerror(-r));
+		log_line(LOG_WARN, LOG_MODULE, s->name, "can not write meta.json: %s",
+		    strerror(-r));
 }
 
 int

@@ -110,7 +110,8 @@ stop_begin(struct session *s, uint64_t grace_ms, struct problem *p)
 	return 0;
 }
 
-/* --- The end ---------------------------------------------------------------------------- */
+/* --- The end
+ * ---------------------------------------------------------------------------- */
 
 static void
 on_end_stored(struct session *s, const struct problem *p, void *ctx)
@@ -118,7 +119,9 @@ on_end_stored(struct session *s, const struct problem *p, void *ctx)
 	(void)ctx;
 	/* Unstored, the shim keeps the status for the next daemon. */
 	if (!p && s->link && host_acknowledge(s->link))
-		log_line(LOG_DEBUG, LOG_MODULE, s->name, "the shim was not there to be thanked");
+		log_line(LOG_DEBUG, LOG_MODULE, s->name,
+		    "the shim was not there to be thanked");
+	create_settled(s);
 	watch_changed(s);
 }
 
@@ -162,7 +165,9 @@ stop_ended(struct session *s, const struct shim_status *st)
 	}
 	s->exit_code = st->exit_code;
 	s->exit_signal = st->exit_signal;
-	cause = s->stop_asked ? STOP_DELIBERATE : st->exit_signal > 0 ? STOP_CRASHED : STOP_EXITED;
+	cause = s->stop_asked         ? STOP_DELIBERATE
+		: st->exit_signal > 0 ? STOP_CRASHED
+				      : STOP_EXITED;
 	body = json_new_object();
 	if (st->leftover)
 		json_set_int(body, "leftover", st->leftover);
@@ -184,7 +189,8 @@ stop_host_gone(struct session *s, const struct shim_status *st)
 		stop_without_host(s, STOP_HOST_DIED);
 }
 
-/* --- Putting away ---------------------------------------------------------------------------- */
+/* --- Putting away
+ * ---------------------------------------------------------------------------- */
 
 static void
 on_stored(struct session *s, const struct problem *p, void *ctx)
@@ -240,15 +246,16 @@ on_remove_intent(struct session *s, const struct problem *p, void *ctx)
 	if (r < 0) {
 		s->remove_after = false;
 		(void)problem_set(&own, OUTCOME_INTERNAL, "",
-		    "the directory of session %s can not be removed: %s", s->name, strerror(-r));
+		    "the directory of session %s can not be removed: %s", s->name,
+		    strerror(-r));
 		session_finish(s, &own);
 		return;
 	}
 	b = store_batch_new(s->core->store);
 	store_delete_session(b, s->id);
 	session_done_intent(s, b);
-	store_put_event(b, "session.removed", &s->id, s->generation, loop_wall(s->core->loop),
-	    json_set_text(json_new_object(), "name", s->name));
+	store_put_event(b, "session.removed", &s->id, s->generation,
+	    loop_wall(s->core->loop), json_set_text(json_new_object(), "name", s->name));
 	session_commit(s, b, on_removed, NULL);
 }
 
@@ -263,7 +270,8 @@ stop_remove_now(struct session *s)
 }
 
 int
-stop_remove(struct session *s, bool force, core_done_fn done, void *ctx, struct problem *p)
+stop_remove(
+    struct session *s, bool force, core_done_fn done, void *ctx, struct problem *p)
 {
 	bool runs = s->lifecycle == LIFECYCLE_RUNNING;
 	int r = stop_check_free(s, p);
@@ -272,7 +280,8 @@ stop_remove(struct session *s, bool force, core_done_fn done, void *ctx, struct 
 		return r;
 	if (runs && !force)
 		return problem_set(p, OUTCOME_WRONG_STATE, "",
-		    "session %s is running; stop it first, or remove it with force", s->name);
+		    "session %s is running; stop it first, or remove it with force",
+		    s->name);
 	r = runs ? stop_begin(s, 0, p) : session_may(s, LIFECYCLE_EV_REMOVE, p);
 	if (r)
 		return r;

@@ -11,7 +11,7 @@ struct session;
 
 struct watch {
 	struct list node;
-	bool screen;  /* also when the screen changed, at most once a turn of the loop */
+	bool screen; /* also when the screen changed, at most once a turn of the loop */
 	/* s->removed: it is being forgotten, and the watch was stopped already. */
 	void (*fn)(struct watch *, struct session *s);
 	/* private */
