@@ -13,7 +13,7 @@
 #include "base/fault.h"
 #include "store/store.h"
 
-#define APPLICATION_ID 1650813049 /* "belay" as far as 32 bits go: 0x62656c79 */
+#define APPLICATION_ID 0x62656c79 /* "bely": for file(1) */
 /* Of a larger file only the small tables are read through at start (a cold disk
  * needs a second for 64 MiB); the journal is doctor's. */
 #define CHECK_PAGES_MAX 8192
