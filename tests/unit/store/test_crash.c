@@ -168,7 +168,7 @@ killed_while_writing(void **state)
 	uint64_t seed = 20261121;
 	int64_t last = 0;
 
-	print_message("seed %llu\n", (unsigned long long)seed);
+	print_message("# seed %llu\n", (unsigned long long)seed);
 	for (int round = 0; round < ROUNDS; round++) {
 		int in;
 		pid_t pid = start(f, last + 1, &in);
