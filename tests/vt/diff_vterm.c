@@ -18,11 +18,19 @@
 #include "gen.h"
 #include "term/term.h"
 
-/* Without GEN_ORIGIN (V5), GEN_REP (V2), GEN_BROKEN (V3). */
-#define FEATURES                                                                         \
-	(GEN_TEXT | GEN_MOVE | GEN_ERASE | GEN_EDIT | GEN_SCROLL | GEN_SGR | GEN_WIDE |  \
-	    GEN_TABS | GEN_ALT | GEN_MODES | GEN_SAVE | GEN_CHARSET | GEN_MARKS |        \
-	    GEN_STRINGS)
+/* What may meet in one stream; what is never there or not together is in the
+ * table. */
+#define COMMON                                                                           \
+	(GEN_TEXT | GEN_GOTO | GEN_ERASE | GEN_SCROLL | GEN_SGR | GEN_TABS |             \
+	    GEN_STRINGS | GEN_CAREFUL | GEN_SAVED)
+
+static const unsigned features[] = {
+	COMMON | GEN_MOVE | GEN_EDIT | GEN_LINES | GEN_NARROW | GEN_WRAP | GEN_INSERT |
+	    GEN_SAVE,
+	COMMON | GEN_LINES | GEN_REGION | GEN_NARROW | GEN_ALT,
+	COMMON | GEN_LINES | GEN_NARROW | GEN_WIDE | GEN_MARKS,
+	COMMON | GEN_MOVE | GEN_EDIT | GEN_LINES | GEN_CHARSET | GEN_WRAP,
+};
 
 struct pair {
 	uint16_t cols, rows;
@@ -41,8 +49,34 @@ put_colour(struct buf *b, char name, const VTermColor *c, bool is_default)
 		    b, " %c#%02x%02x%02x", name, c->rgb.red, c->rgb.green, c->rgb.blue);
 }
 
+/* V9: the slanted forms of two characters of DEC graphics. */
+static uint32_t
+graphics(uint32_t cp)
+{
+	return cp == 0x2a7d ? 0x2264 : cp == 0x2a7e ? 0x2265 : cp;
+}
+
+static bool
+is_wide(const VTermScreenCell *c)
+{
+	return c->chars[0] && c->chars[0] != (uint32_t)-1 && term_width(c->chars[0]) == 2;
+}
+
+/* V7: half of a wide character whose other half was overwritten stays. */
+static bool
+is_torn(VTermScreen *screen, int row, int col)
+{
+	VTermPos before = { .row = row, .col = col - 1 };
+	VTermScreenCell c, other;
+
+	(void)vterm_screen_get_cell(screen, (VTermPos){ .row = row, .col = col }, &c);
+	if (c.chars[0] != (uint32_t)-1)
+		return is_wide(&c) && c.width != 2;
+	return !col || !vterm_screen_get_cell(screen, before, &other) || !is_wide(&other);
+}
+
 static void
-put_theirs(VTermScreen *screen, int row, int col, struct buf *b)
+put_theirs(VTermScreen *screen, int row, int col, bool written, struct buf *b)
 {
 	VTermScreenCell c;
 	bool blank;
@@ -55,8 +89,9 @@ put_theirs(VTermScreen *screen, int row, int col, struct buf *b)
 	blank = !c.chars[0] || (c.chars[0] == ' ' && !c.chars[1]);
 	if (!blank)
 		for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && c.chars[i]; i++)
-			buf_put_utf8(b, c.chars[i]);
-	if (!blank || c.attrs.reverse) {
+			buf_put_utf8(b, graphics(c.chars[i]));
+	/* V4: what is erased keeps the attributes of the pen. */
+	if (!blank || (written && c.attrs.reverse)) {
 		if (c.attrs.bold)
 			buf_puts(b, " b");
 		if (c.attrs.italic)
@@ -84,7 +119,7 @@ put_our_colour(struct buf *b, char name, struct term_colour c)
 }
 
 static void
-put_ours(const struct term *t, int row, int col, struct buf *b)
+put_ours(const struct term *t, int row, int col, bool *written, struct buf *b)
 {
 	struct term_cell c;
 	bool blank;
@@ -94,6 +129,7 @@ put_ours(const struct term *t, int row, int col, struct buf *b)
 		buf_puts(b, "half");
 		return;
 	}
+	*written = c.text.len;
 	blank = !c.text.len || str_eqz(c.text, " ");
 	if (!blank)
 		buf_put(b, c.text.p, c.text.len);
@@ -122,9 +158,12 @@ compare_cells(struct pair *p, const struct term *t, VTermScreen *screen)
 		for (int col = 0; col < p->cols && !p->why.len; col++) {
 			cleanup_buf struct buf ours = BUF_UNLIMITED,
 					       theirs = BUF_UNLIMITED;
+			bool written = true;
 
-			put_ours(t, row, col, &ours);
-			put_theirs(screen, row, col, &theirs);
+			put_ours(t, row, col, &written, &ours);
+			if (!written && is_torn(screen, row, col))
+				continue;
+			put_theirs(screen, row, col, written, &theirs);
 			if (strcmp(buf_text(&ours), buf_text(&theirs)) != 0)
 				buf_printf(&p->why,
 				    "cell %d,%d: ours \"%s\", libvterm \"%s\"", row, col,
@@ -155,6 +194,10 @@ differs(struct str bytes, void *ctx)
 	c = term_cursor(t);
 	vterm_state_get_cursorpos(vterm_obtain_state(vt), &pos);
 	compare_cells(p, t, screen);
+	/* V6: behind a wide character in the last columns it counts from its left half.
+	 */
+	if (c.pending_wrap)
+		pos.col = c.col;
 	if (!p->why.len && (pos.row != c.row || pos.col != c.col))
 		buf_printf(&p->why, "cursor: ours %u,%u, libvterm %d,%d", c.row, c.col,
 		    pos.row, pos.col);
@@ -167,12 +210,13 @@ differs(struct str bytes, void *ctx)
 static bool
 seed_agrees(uint64_t seed)
 {
+	unsigned set = features[seed % ARRAY_LEN(features)];
 	struct pair p = { .why = BUF_UNLIMITED };
 	cleanup_buf struct buf small = BUF_UNLIMITED;
 	struct gen g;
 	bool same;
 
-	gen_make(&g, seed, FEATURES);
+	gen_make(&g, seed, set);
 	p.cols = g.cols;
 	p.rows = g.rows;
 	same = !differs(buf_str(&g.bytes), &p);
@@ -196,6 +240,11 @@ main(int argc, char **argv)
 	assert(argc == 3);
 	if (!str_to_u64(str_of(argv[1]), &first) || !str_to_u64(str_of(argv[2]), &count))
 		return 2;
+	if (getenv("BELAY_TORTURE")) {
+		if (getenv("SEED") && !str_to_u64(str_of(getenv("SEED")), &first))
+			return 2;
+		count *= 400;
+	}
 	/* Seeds are run in hundreds, so that the report stays readable. */
 	for (uint64_t seed = first; seed < first + count; seed += 100) {
 		unsigned bad = 0;

@@ -10,6 +10,8 @@
 
 struct rng {
 	uint64_t state;
+	unsigned features;
+	bool alt;
 	uint16_t cols, rows;
 };
 
@@ -51,14 +53,26 @@ put_count(struct rng *r, uint32_t usual, struct buf *b)
 	}
 }
 
+/* A pending wrap is an ordinary position after this. */
+static void
+put_careful(struct rng *r, struct buf *b)
+{
+	if (r->features & GEN_CAREFUL)
+		buf_printf(b, "\033[%uG", 1 + rnd(r, r->cols));
+}
+
 static void
 make_text(struct rng *r, struct buf *b)
 {
 	uint32_t n = 1 + rnd(r, rnd(r, 6) ? 8 : 2u * r->cols);
 
-	for (uint32_t i = 0; i < n; i++)
-		buf_putc(b,
-		    (char)(rnd(r, 8) ? 'a' + (char)rnd(r, 26) : ' ' + (char)rnd(r, 95)));
+	for (uint32_t i = 0; i < n; i++) {
+		char c =
+		    (char)(rnd(r, 8) ? 'a' + (char)rnd(r, 26) : ' ' + (char)rnd(r, 95));
+
+		/* In DEC graphics it is a blank, which only we know. */
+		buf_putc(b, c == '_' ? '-' : c);
+	}
 }
 
 static void
@@ -67,7 +81,12 @@ make_line_end(struct rng *r, struct buf *b)
 	static const char *const list[] = { "\r\n", "\r\n", "\r\n", "\n", "\r", "\b",
 		"\b\b", "\v" };
 
-	buf_puts(b, PICK(r, list));
+	if (r->features & GEN_CAREFUL && rnd(r, 2))
+		buf_puts(b, "\r\n");
+	else if (r->features & GEN_CAREFUL)
+		buf_puts(b, "\r");
+	else
+		buf_puts(b, PICK(r, list));
 }
 
 static void
@@ -75,6 +94,7 @@ make_move(struct rng *r, struct buf *b)
 {
 	static const char finals[] = "ABCDEFG`ade";
 
+	put_careful(r, b);
 	buf_puts(b, "\033[");
 	put_count(r, r->cols, b);
 	buf_putc(b, finals[rnd(r, sizeof(finals) - 1)]);
@@ -99,6 +119,7 @@ make_erase(struct rng *r, struct buf *b)
 	static const char *const list[] = { "\033[K", "\033[0K", "\033[1K", "\033[2K",
 		"\033[K", "\033[J", "\033[1J", "\033[2J" };
 
+	put_careful(r, b);
 	if (rnd(r, 3))
 		buf_puts(b, PICK(r, list));
 	else {
@@ -111,9 +132,21 @@ make_erase(struct rng *r, struct buf *b)
 static void
 make_edit(struct rng *r, struct buf *b)
 {
+	put_careful(r, b);
+	buf_puts(b, "\033[");
+	put_count(r, r->cols, b);
+	buf_putc(b, "@P"[rnd(r, 2)]);
+}
+
+static void
+make_lines(struct rng *r, struct buf *b)
+{
+	put_careful(r, b);
 	buf_puts(b, "\033[");
 	put_count(r, r->rows, b);
-	buf_putc(b, "@PLM"[rnd(r, 4)]);
+	buf_putc(b, "LM"[rnd(r, 2)]);
+	if (r->features & GEN_CAREFUL)
+		buf_putc(b, '\r');
 }
 
 static void
@@ -121,6 +154,7 @@ make_scroll(struct rng *r, struct buf *b)
 {
 	uint32_t kind = rnd(r, 6);
 
+	put_careful(r, b);
 	if (kind < 2) {
 		buf_puts(b, "\033[");
 		/* Not SD without a count of one: five parameters are another thing. */
@@ -160,6 +194,7 @@ make_wide(struct rng *r, struct buf *b)
 
 	for (uint32_t i = 0; i < n; i++)
 		buf_puts(b, PICK(r, list));
+	put_careful(r, b);
 }
 
 static void
@@ -191,6 +226,7 @@ make_tabs(struct rng *r, struct buf *b)
 	static const char *const list[] = { "\t", "\t", "\t\t", "\033H", "\033[g",
 		"\033[3g", "\033[I", "\033[2I", "\033[Z", "\033[2Z" };
 
+	put_careful(r, b);
 	buf_puts(b, PICK(r, list));
 }
 
@@ -200,19 +236,26 @@ make_rep(struct rng *r, struct buf *b)
 	buf_printf(b, "%c\033[%ub", (char)('a' + (char)rnd(r, 26)), 1 + rnd(r, 9));
 }
 
+/* In and out by turns: to enter twice clears in some terminals. */
 static void
 make_alt(struct rng *r, struct buf *b)
 {
-	buf_printf(b, "\033[?1049%c", "hl"[rnd(r, 2)]);
+	put_careful(r, b);
+	r->alt = !r->alt;
+	buf_printf(b, "\033[?1049%c", r->alt ? 'h' : 'l');
 }
 
 static void
-make_modes(struct rng *r, struct buf *b)
+make_wrap(struct rng *r, struct buf *b)
 {
-	static const char *const list[] = { "\033[?7l", "\033[?7h", "\033[?7h", "\033[4h",
-		"\033[4l", "\033[4l" };
+	put_careful(r, b);
+	buf_printf(b, "\033[?7%c", "hlh"[rnd(r, 3)]);
+}
 
-	buf_puts(b, PICK(r, list));
+static void
+make_insert(struct rng *r, struct buf *b)
+{
+	buf_printf(b, "\033[4%c", "hll"[rnd(r, 3)]);
 }
 
 static void
@@ -224,6 +267,7 @@ make_origin(struct rng *r, struct buf *b)
 static void
 make_save(struct rng *r, struct buf *b)
 {
+	put_careful(r, b);
 	buf_puts(b, rnd(r, 2) ? "\0337" : "\0338");
 }
 
@@ -241,7 +285,7 @@ make_strings(struct rng *r, struct buf *b)
 {
 	static const char *const list[] = { "\033]0;title\a", "\033]2;a b\033\\",
 		"\033]133;A\a", "\033[?2004h", "\033[?25l", "\033[?25h", "\033[?1000h",
-		"\033P+x\033\\", "\033^x\033\\", "\033[?2026h", "\033[?2026l" };
+		"\033P+x\033\\", "\033[?2026h", "\033[?2026l" };
 
 	buf_puts(b, PICK(r, list));
 }
@@ -250,7 +294,8 @@ static void
 make_broken(struct rng *r, struct buf *b)
 {
 	static const char *const list[] = { "\xff", "\xe4\xb8.", "\xc3(", "\033[3\030x",
-		"\033[1\0324", "\xed\xa0\x80", "\033\033[1m", "\x7f", "\x01" };
+		"\033[1\0324", "\xed\xa0\x80", "\033\033[1m", "\033^x\033\\", "\x7f",
+		"\x01" };
 
 	buf_puts(b, PICK(r, list));
 }
@@ -262,20 +307,22 @@ static const struct {
 } makers[] = {
 	{ GEN_TEXT, 30, make_text },
 	{ GEN_TEXT, 12, make_line_end },
-	{ GEN_TEXT, 3, make_narrow },
+	{ GEN_GOTO, 14, make_goto },
 	{ GEN_MOVE, 12, make_move },
-	{ GEN_MOVE, 14, make_goto },
 	{ GEN_ERASE, 10, make_erase },
-	{ GEN_EDIT, 10, make_edit },
+	{ GEN_EDIT, 7, make_edit },
+	{ GEN_LINES, 6, make_lines },
 	{ GEN_SCROLL, 6, make_scroll },
-	{ GEN_SCROLL, 5, make_region },
+	{ GEN_REGION, 5, make_region },
 	{ GEN_SGR, 12, make_sgr },
+	{ GEN_NARROW, 3, make_narrow },
 	{ GEN_WIDE, 8, make_wide },
 	{ GEN_MARKS, 3, make_marks },
 	{ GEN_TABS, 4, make_tabs },
 	{ GEN_REP, 3, make_rep },
 	{ GEN_ALT, 2, make_alt },
-	{ GEN_MODES, 3, make_modes },
+	{ GEN_WRAP, 2, make_wrap },
+	{ GEN_INSERT, 2, make_insert },
 	{ GEN_ORIGIN, 2, make_origin },
 	{ GEN_SAVE, 3, make_save },
 	{ GEN_CHARSET, 2, make_charset },
@@ -305,7 +352,8 @@ make_piece(struct rng *r, unsigned features, struct buf *b)
 void
 gen_make(struct gen *g, uint64_t seed, unsigned features)
 {
-	struct rng r = { .state = seed * 0x9e3779b97f4a7c15ull + 0x1234567 };
+	struct rng r = { .state = seed * 0x9e3779b97f4a7c15ull + 0x1234567,
+		.features = features };
 
 	for (int i = 0; i < 8; i++)
 		(void)rnd(&r, 2);
@@ -315,7 +363,10 @@ gen_make(struct gen *g, uint64_t seed, unsigned features)
 	g->count = 5 + rnd(&r, rnd(&r, 4) ? 60 : 300);
 	g->ends = xcalloc(g->count, sizeof(*g->ends));
 	for (uint32_t i = 0; i < g->count; i++) {
-		make_piece(&r, features, &g->bytes);
+		if (!i && features & GEN_SAVED)
+			buf_puts(&g->bytes, "\0337");
+		else
+			make_piece(&r, features, &g->bytes);
 		g->ends[i] = (uint32_t)g->bytes.len;
 	}
 }
@@ -347,6 +398,7 @@ try_without(const struct gen *g, uint8_t *keep, uint32_t from, uint32_t to,
 
 	memcpy(before, keep, g->count);
 	memset(keep + from, 0, to - from);
+	keep[0] = 1; /* perhaps what all others stand on */
 	gone = !memcmp(before, keep, g->count);
 	if (!gone) {
 		gen_put(g, keep, &bytes);
