@@ -21,8 +21,6 @@ static const struct plain {
 	{ "session.rename",    "name" },
 	{ "session.label",     NULL },
 	{ "session.wait",      "reached" },
-	{ "daemon.stop",       NULL },
-	{ "daemon.restart",    NULL },
 };
 
 /* clang-format on */
@@ -82,6 +80,8 @@ static const struct {
 	{ "event.list",        cmd_events },
 	{ "daemon.status",     cmd_daemon_status },
 	{ "daemon.start",      cmd_daemon_start },
+	{ "daemon.stop",       cmd_daemon_stop },
+	{ "daemon.restart",    cmd_daemon_restart },
 	{ "client.doctor",     cmd_doctor },
 	{ "client.version",    cmd_version },
 	{ "client.completion", cmd_completion },

@@ -22,6 +22,8 @@ int cmd_events(struct cli *cli, struct args *args);
 int cmd_attach(struct cli *cli, struct args *args);
 int cmd_daemon_start(struct cli *cli, struct args *args);
 int cmd_daemon_status(struct cli *cli, struct args *args);
+int cmd_daemon_stop(struct cli *cli, struct args *args);
+int cmd_daemon_restart(struct cli *cli, struct args *args);
 int cmd_doctor(struct cli *cli, struct args *args);
 int cmd_version(struct cli *cli, struct args *args);
 int cmd_completion(struct cli *cli, struct args *args);

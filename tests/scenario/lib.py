@@ -188,7 +188,8 @@ class Belay:
         return out
 
     def json(self, *args, **kw):
-        return json.loads(self.run(*args, '--json', **kw))
+        at = 2 if args[0] == 'daemon' else 1
+        return json.loads(self.run(*args[:at], '--json', *args[at:], **kw))
 
     def error(self, *args, status, **kw):
         """The message of a command that must fail with `status` and print nothing else."""
