@@ -278,33 +278,23 @@ tree_walk(struct tree *t)
 }
 
 static int
-tree_kill(void)
+tree_signal(int signo)
 {
 	static struct tree now, before;
+	unsigned rounds = signo == SIGKILL ? KILL_ROUNDS : 1;
 	bool fresh = true;
 
 	before.count = 0;
-	for (unsigned round = 0; fresh && round < KILL_ROUNDS; round++) {
+	while (fresh && rounds-- > 0) {
 		fresh = false;
 		tree_walk(&now);
 		for (unsigned i = 0; i < now.count; i++) {
 			fresh |= !tree_has(&before, now.pid[i]);
-			(void)kill(now.pid[i], SIGKILL);
+			(void)kill(now.pid[i], signo);
 		}
 		before = now;
 	}
 	return before.count > 0 ? 0 : -ESRCH;
-}
-
-static int
-tree_signal(int signo)
-{
-	static struct tree t;
-
-	tree_walk(&t);
-	for (unsigned i = 0; i < t.count; i++)
-		(void)kill(t.pid[i], signo);
-	return t.count > 0 ? 0 : -ESRCH;
 }
 
 int
@@ -313,7 +303,7 @@ child_signal(const struct child *c, int signo, enum shim_signal_scope scope)
 	pid_t group = c->pid;
 
 	if (scope == SHIM_TO_TREE)
-		return signo == SIGKILL ? tree_kill() : tree_signal(signo);
+		return tree_signal(signo);
 	if (scope == SHIM_TO_FOREGROUND && !c->pipe && c->pid > 0 &&
 	    ioctl(c->out[0], TIOCGPGRP, &group) < 0)
 		return -errno;

@@ -40,7 +40,7 @@ input_next(struct shim *s)
 		if (f->viewer == s->input_owner)
 			return f;
 	}
-	if (viewer_find(s, s->input_owner) && s->now < s->input_owner_until)
+	if (viewer_find(s, s->input_owner))
 		return NULL;
 	s->input_owner = 0;
 	return s->input;

@@ -95,14 +95,16 @@ handle_signals(void)
 {
 	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN,
 		SIGTTOU, SIGXFSZ, SIGUSR2, SIGALRM };
+	static const int ours[] = { SIGCHLD, SIGTERM, SIGUSR1 };
 	sigset_t taken;
 
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
 	(void)sigemptyset(&taken);
-	(void)sigaddset(&taken, SIGCHLD);
-	(void)sigaddset(&taken, SIGTERM);
-	(void)sigaddset(&taken, SIGUSR1);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		(void)signal(ours[i], SIG_DFL); /* the caller may have ignored it */
+		(void)sigaddset(&taken, ours[i]);
+	}
 	(void)sigprocmask(SIG_SETMASK, &taken, NULL);
 	shim.signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -59,14 +59,16 @@ shim_status_open(struct shim *s)
 			uint64_t seq =
 			    strtoull(file + at + sizeof SHIM_STATUS_MAGIC - 1, NULL, 10);
 
-			s->status.seq = seq > s->status.seq ? seq : s->status.seq;
+			if (seq > s->status.seq && seq < UINT64_MAX / 2)
+				s->status.seq = seq;
 		}
 	}
 	/* Space for both slots, now, while a full disk can still be reported. */
 	memset(slot, '\n', sizeof slot);
 	for (size_t at = (size_t)n; at < sizeof file; at += SHIM_STATUS_SLOT) {
+		errno = ENOSPC;
 		if (pwrite(fd, slot, sizeof slot,
-			(off_t)(at / sizeof slot * sizeof slot)) < 0)
+			(off_t)(at / sizeof slot * sizeof slot)) != (ssize_t)sizeof slot)
 			goto failed;
 	}
 	s->status_fd = fd;
@@ -218,8 +220,8 @@ output_closed(struct shim *s, int which)
 		if (s->child.slave >= 0)
 			(void)close(s->child.slave);
 		s->child.slave = slave;
-		if (slave >= 0)
-			return;
+		s->output_at = slave < 0 ? s->now + SHIM_RETRY_US : 0;
+		return;
 	}
 	(void)close(s->child.out[which]);
 	s->child.out[which] = -1;
@@ -280,6 +282,7 @@ child_exited(struct shim *s, int status)
 {
 	s->exited = true;
 	s->exit_position = UINT64_MAX; /* nobody is told before all of it is known */
+	s->output_at = 0;
 	s->child.pid = 0;
 	input_refuse_all(s);
 	child_close_input(&s->child);
@@ -340,9 +343,11 @@ earlier(int64_t *first, int64_t time)
 static int64_t
 next_timer(struct shim *s)
 {
-	int64_t first = s->exited ? s->linger_until : 0;
+	int64_t first = s->linger_until;
 
 	earlier(&first, s->leave_until);
+	earlier(&first, s->accept_at);
+	earlier(&first, s->output_at);
 	earlier(&first, s->redraw_back);
 	earlier(&first, s->redraw_at);
 	if (s->input && s->input_owner != 0)
@@ -367,8 +372,16 @@ run_timers(struct shim *s)
 	}
 	if (s->redraw_at != 0 && s->now >= s->redraw_at)
 		shim_redraw(s);
-	if (s->exited && s->now >= s->linger_until)
+	if (s->linger_until != 0 && s->now >= s->linger_until) {
+		s->linger_until = 0;
 		shim_leave(s);
+	}
+	if (s->input_owner != 0 && s->now >= s->input_owner_until)
+		s->input_owner = 0;
+	if (s->now >= s->accept_at)
+		s->accept_at = 0;
+	if (s->now >= s->output_at)
+		s->output_at = 0;
 }
 
 static bool
@@ -391,8 +404,8 @@ static unsigned
 poll_fill(struct shim *s, struct pollfd *p)
 {
 	p[AT_SIGNALS] = (struct pollfd){ s->signals, POLLIN, 0 };
-	p[AT_LISTENER] = (struct pollfd){ s->listener, POLLIN, 0 };
-	p[AT_OUT] = (struct pollfd){ s->child.out[0], POLLIN, 0 };
+	p[AT_LISTENER] = (struct pollfd){ s->accept_at ? -1 : s->listener, POLLIN, 0 };
+	p[AT_OUT] = (struct pollfd){ s->output_at ? -1 : s->child.out[0], POLLIN, 0 };
 	p[AT_ERR] = (struct pollfd){ s->child.out[1], POLLIN, 0 };
 	p[AT_IN] = (struct pollfd){ input_waiting(s) ? s->child.in : -1, POLLOUT, 0 };
 	for (unsigned i = 0; i < s->viewers; i++)
@@ -424,7 +437,7 @@ turn(struct shim *s)
 		struct viewer *v = s->viewer[i];
 
 		if (p[AT_VIEWERS + i].revents & POLLOUT)
-			v->blocked = false;
+			viewer_writable(v);
 		if (p[AT_VIEWERS + i].revents & ~POLLOUT)
 			viewer_read(s, v);
 	}

@@ -14,6 +14,8 @@
 #include "shim/ring.h"
 #include "wire/shim_proto.h"
 
+#define SHIM_RETRY_US 100000 /* before what had no file or memory is tried again */
+
 /* A drawn screen: `bytes` of info.length draw it at info.position. */
 struct keyframe {
 	uint8_t *bytes; /* NULL: none */
@@ -73,6 +75,8 @@ struct shim {
 	int64_t redraw_back;   /* a size wiggle is on until then */
 	int64_t redraw_at;     /* one is owed */
 	int64_t redraw_next;   /* none before */
+	int64_t accept_at;     /* no file was free: look for viewers again then */
+	int64_t output_at;     /* the terminal hung up: look at it again then */
 	int64_t linger_until;
 	int64_t leave_until;   /* leaving: viewers may drain until then */
 };
@@ -93,6 +97,8 @@ void shim_keyframe_set(struct shim *s, struct keyframe *k);
 void viewer_accept(struct shim *s);
 struct viewer *viewer_find(struct shim *s, uint32_t id);
 void viewer_read(struct shim *s, struct viewer *v);
+/* The socket takes bytes again: what was queued goes first. */
+void viewer_writable(struct viewer *v);
 /* Sends what the viewer may have now; sets v->more when it stopped for fairness. */
 void viewer_pump(struct shim *s, struct viewer *v);
 void viewer_input_done(struct viewer *v, uint32_t id, uint8_t result);

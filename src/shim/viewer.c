@@ -53,6 +53,13 @@ out_flush(struct viewer *v)
 	}
 }
 
+void
+viewer_writable(struct viewer *v)
+{
+	v->blocked = false;
+	out_flush(v);
+}
+
 static void
 out_keep(struct viewer *v, const void *p, size_t len)
 {
@@ -276,8 +283,6 @@ pump_output(struct shim *s, struct viewer *v, const struct shim_mark *m, uint64_
 		      head, sizeof head, p, len))
 		return 0;
 	v->position += len;
-	if (v->position == s->ring.end)
-		v->due = 0;
 	return len;
 }
 
@@ -314,6 +319,8 @@ viewer_pump(struct shim *s, struct viewer *v)
 				stop = s->exit_position;
 			if (stop > end)
 				stop = end;
+			if (v->position == end)
+				v->due = 0;
 			if (v->position == stop || lazy_waits(s, v))
 				return;
 			sent = pump_output(s, v, &m, stop);
@@ -610,8 +617,11 @@ viewer_accept(struct shim *s)
 	struct viewer *v, none = { 0 };
 	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+			s->accept_at = s->now + SHIM_RETRY_US;
 		return;
+	}
 	none.fd = fd;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
 	    (peer.uid != geteuid() && peer.uid != 0))
