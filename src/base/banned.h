@@ -9,6 +9,14 @@
 #include <strings.h>
 #include <time.h>
 
+/* Some are macros of the C library under _FORTIFY_SOURCE; poison takes names only. */
+#undef strcpy
+#undef strcat
+#undef sprintf
+#undef vsprintf
+#undef strncpy
+#undef strncat
+
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok strtok_r gets
 #pragma GCC poison strncpy strncat          /* struct buf */
 #pragma GCC poison atoi atol atoll          /* str_to_i64() */

@@ -69,8 +69,8 @@ def test_text_can_not_end_the_paste_early(started):
     assert sent['bracketed'] is True
     started.wait_text('p', '\\x1b[201~\\r')
     line = [x for x in started.screen('p').splitlines() if '200~' in x][0]
-    assert line.count('201~') == 1
-    assert line.index('200~') < line.index('rm -rf') < line.index('201~')
+    assert line.count('\\x1b[201~') == 1
+    assert line.index('200~') < line.index('rm -rf') < line.index('\\x1b[201~')
 
 
 def test_exit_status_is_recorded(started):
