@@ -12,6 +12,7 @@
  *
  * It has no periodic timers as configured here (no peer limits, no keep-alive,
  * no TLS), so an idle connection makes no wake-ups. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libwebsockets.h>
@@ -29,6 +30,8 @@
 
 #define READ_BYTES     16384u /* most it reads at once */
 #define ACCEPT_AT_ONCE 64
+#define CLOSING_TURNS  16 /* connections, then its pipe, then its timers: three would do \
+			   */
 
 void
 http_kill(struct conn *c)
@@ -267,12 +270,16 @@ http_free(struct http *h)
 	loop_fd_stop(&h->listen);
 	list_for_each_safe (it, &h->conns)
 		http_kill(container_of(it, struct conn, node));
+	/* On a loop that is not its own, it is destroyed in two steps: the second is
+	 * due when the loop has told it that every handle is closed. */
 	if (h->lws)
 		lws_context_destroy(h->lws);
-	/* Closed handles are told by the loop, in its next turns. */
-	for (int i = 0; h->lws && i < 1000; i++)
+	for (int i = 0; i < CLOSING_TURNS; i++)
 		if (loop_turn(h->config.loop, false) < 0)
 			break;
+	if (h->lws)
+		lws_context_destroy(h->lws);
+	assert(!h->lws && !h->count);
 	free(h);
 	return NULL;
 }
