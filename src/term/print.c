@@ -214,6 +214,13 @@ cell_before(const struct term *t)
 	const struct row *r = t->grid->row[t->cursor.row];
 	int col = t->cursor.wrap ? t->cursor.col : t->cursor.col - 1;
 
+	/* Without autowrap the cursor stands on the last character it wrote. */
+	if (!(t->set.modes & M_WRAP) && t->cursor.col + 1u == t->cols) {
+		const struct cell *last = &r->cells[t->cursor.col];
+
+		if (last->text[0] || last->flags & CELL_TAIL)
+			col = t->cursor.col;
+	}
 	if (col > 0 && r->cells[col].flags & CELL_TAIL)
 		col--;
 	return col;
