@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/banned.h" /* last: a header of glib itself says alloca */
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -7,6 +7,8 @@
 #include <pango/pangocairo.h>
 #include <string.h>
 
+/* Not forced into this program: a header of glib itself says alloca. */
+#include "base/banned.h"
 #include "base/limits.h"
 #include "term/palette.h"
 #include "term/term.h"
