@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/banned.h" /* last: a header of glib itself says alloca */
+/* Not forced into this program: a header of glib itself says alloca. */
+#include "base/banned.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"

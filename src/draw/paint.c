@@ -291,8 +291,10 @@ paint_all(struct painter *p, const struct json *screen, double w, double h)
 	p->cursor_col = json_get_int(cursor, "col", 0);
 	p->cursor_shape = json_get_int(cursor, "shape", 0);
 	fill(p, 0, 0, w, h, p->reverse_screen ? PALETTE_FG : PALETTE_BG);
-	for (size_t row = 0; row < json_count(lines); row++)
-		draw_line(p, json_at(lines, row), (int64_t)row);
+	/* Lines at the end may be missing; the cursor may stand there all the same. */
+	for (size_t row = 0; row < (size_t)json_get_int(screen, "rows", 0); row++)
+		draw_line(p, row < json_count(lines) ? json_at(lines, row) : NULL,
+		    (int64_t)row);
 	draw_thin_cursor(p);
 }
 
