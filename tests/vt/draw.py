@@ -67,7 +67,7 @@ class Picture:
                 for x in range(left, int(left + self.w))}
 
 
-BG = (0x1e, 0x1e, 0x1e)
+BG, CURSOR = (0x1e, 0x1e, 0x1e), (0xae, 0xaf, 0xad)
 
 
 def size_follows_the_grid():
@@ -105,9 +105,9 @@ def lines_are_drawn():
 
 def cursor_is_drawn():
     p = Picture(screen([], row=1, col=2, visible=True))
-    assert p.cell(1, 2) == {(0xd4, 0xd4, 0xd4)} and p.cell(1, 3) == {BG} and p.cell(0, 2) == {BG}
+    assert p.cell(1, 2) == {CURSOR} and p.cell(1, 3) == {BG} and p.cell(0, 2) == {BG}
     p = Picture(screen([], row=1, col=2, visible=True, shape=5))
-    assert p.cell(1, 2) == {(0xd4, 0xd4, 0xd4), BG}
+    assert p.cell(1, 2) == {CURSOR, BG}
 
 
 def file_is_written():
