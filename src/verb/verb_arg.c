@@ -298,7 +298,7 @@ verb_args_fill(const struct verb *v, struct json *args)
 		struct json *value;
 		struct problem p;
 
-		if (!a->initial || json_get(args, a->name) ||
+		if (!a->initial || a->flags & VA_CLIENT || json_get(args, a->name) ||
 		    verb_arg_parse(a, str_of(a->initial), &value, &p))
 			continue;
 		json_set(args, a->name, value);
