@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "base/log.h"
+#include "core/settle.h"
 
 #define LOG_MODULE "api"
 
@@ -39,6 +40,65 @@ find(const char *verb)
 	return NULL;
 }
 
+/* Asked while the daemon is still being told what happened while it was away:
+ * the handler runs when that is known. */
+struct deferred {
+	struct settle settle;
+	struct api *api;
+	struct api_call *call;
+	api_handler fn;
+};
+
+static void
+on_defer_cancel(struct api_call *call)
+{
+	struct deferred *d = call->state;
+
+	settle_cancel(&d->settle);
+	free(d);
+}
+
+static void
+on_settled(struct settle *w)
+{
+	struct deferred *d = container_of(w, struct deferred, settle);
+	struct api_call *call = d->call;
+	struct api *a = d->api;
+	api_handler fn = d->fn;
+	struct problem p;
+
+	free(d);
+	call->cancel = NULL;
+	if (fn(a, call, &p))
+		call->ops->problem(call, &p);
+}
+
+static bool
+needs_facts(const char *verb)
+{
+	return !strcmp(verb, "daemon.check") ||
+	       (str_starts(str_of(verb), STR("session.")) &&
+		   strcmp(verb, "session.create") != 0);
+}
+
+static int
+run(struct api *a, struct api_call *call, api_handler fn, struct problem *p)
+{
+	const char *name = json_get_text(call->args, "session");
+	struct session *s = NULL;
+	struct deferred *d;
+
+	if (!settle_waits(a->core, NULL) || !needs_facts(call->verb->name) ||
+	    (name && (core_find(a->core, name, &s, p) || !settle_waits(a->core, s))))
+		return fn(a, call, p);
+	d = xnew(struct deferred);
+	*d = (struct deferred){ .api = a, .call = call, .fn = fn };
+	call->state = d;
+	call->cancel = on_defer_cancel;
+	settle_wait(a->core, s, &d->settle, on_settled);
+	return 0;
+}
+
 static int
 begin(struct api *a, struct api_call *call, struct problem *p)
 {
@@ -53,7 +113,7 @@ begin(struct api *a, struct api_call *call, struct problem *p)
 		    "%s needs the right %s, this client has %s", call->verb->name,
 		    verb_right_names[call->verb->right], verb_right_names[call->right]);
 	r = verb_check_args(call->verb, call->args, p);
-	return r ? r : fn(a, call, p);
+	return r ? r : run(a, call, fn, p);
 }
 
 void

@@ -264,6 +264,16 @@ adopt_connected(struct session *s, const struct shim_status *st)
 	watch_changed(s);
 }
 
+/* At once, in one transaction: who follows the journal finds it there. */
+static void
+on_stored(int r, uint64_t last_seq, void *ctx)
+{
+	(void)last_seq;
+	(void)ctx;
+	if (r)
+		log_error("what was found at the start could not be stored");
+}
+
 void
 adopt_all(struct core *c, const struct store_loaded *loaded)
 {
@@ -279,7 +289,7 @@ adopt_all(struct core *c, const struct store_loaded *loaded)
 		json_set_int(json_set_text(json_new_object(), "version", BELAY_VERSION),
 		    "pid", getpid()),
 		"sessions", c->count));
-	store_commit(b, false, NULL, NULL);
+	store_commit(b, true, on_stored, NULL);
 	list_for_each_safe (it, &c->sessions)
 		adopt_one(container_of(it, struct session, node));
 }

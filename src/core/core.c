@@ -259,6 +259,7 @@ core_open(const struct core_config *config, struct settings *settings,
 	c->started_at = os_wall();
 	list_init(&c->sessions);
 	list_init(&c->follows);
+	list_init(&c->settles);
 	profiles_init(&c->profiles);
 	core_configure(c, settings, profiles);
 	os_boot_id(c->boot);
@@ -305,6 +306,8 @@ core_close(struct core *c)
 		return NULL;
 	c->closing = true;
 	loop_dir_stop(&c->data_dir);
+	loop_timer_stop(&c->settle_timer);
+	loop_later_cancel(c->loop, &c->settle_later);
 	if (c->store)
 		core_event(c, "daemon.stopped", NULL);
 	list_for_each (it, &c->sessions)

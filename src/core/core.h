@@ -55,6 +55,10 @@ struct core {
 	/* private */
 	struct list follows; /* struct follow */
 	unsigned watch_rounds;
+	struct list settles; /* struct settle */
+	uint32_t settling;
+	struct loop_timer settle_timer;
+	struct loop_later settle_later;
 	uint64_t seq_reserved;
 	struct loop_dir data_dir;
 	bool closing;

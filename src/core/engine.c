@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/input.h"
 #include "core/replay.h"
+#include "core/settle.h"
 #include "core/watch.h"
 #include "os/os.h"
 
@@ -147,6 +148,7 @@ check_redrawn(struct session *s)
 static void
 after_output(struct session *s)
 {
+	settle_check(s);
 	if (s->incomplete)
 		check_redrawn(s);
 	if (s->answered || s->position - s->keyframe_at >= s->ring_bytes / 4)

@@ -158,11 +158,31 @@ keys_put(struct str name, const struct term_modes *modes, struct buf *out)
 	return true;
 }
 
-static bool
-ends_paste(struct str s)
+/* Takes every end of a paste out of b.  Taking one away may put another one
+ * together, hence until nothing changes; each round makes the text shorter. */
+static void
+drop_paste_ends(struct buf *b)
 {
-	return str_starts(s, STR("\033[201~")) || str_starts(s, STR("\xc2\x9b"
-								    "201~"));
+	static const struct str ends[] = { { "\033[201~", 6 }, { "\xc2\x9b"
+								 "201~",
+								   6 } };
+	size_t before;
+
+	do {
+		struct buf kept = BUF_UNLIMITED;
+
+		before = b->len;
+		for (size_t i = 0; i < b->len; i++) {
+			struct str rest = str_make(b->data + i, b->len - i);
+
+			if (str_starts(rest, ends[0]) || str_starts(rest, ends[1]))
+				i += ends[0].len - 1;
+			else
+				buf_putc(&kept, b->data[i]);
+		}
+		buf_deinit(b);
+		*b = kept;
+	} while (b->len < before);
 }
 
 static void
@@ -185,38 +205,16 @@ put_typed(struct str text, struct buf *out)
 void
 keys_put_text(struct str text, bool bracketed, struct buf *out)
 {
-	cleanup_buf struct buf safe = BUF_UNLIMITED;
-	bool again = bracketed;
+	cleanup_buf struct buf whole = BUF_UNLIMITED, typed = BUF_UNLIMITED;
 
-	if (!bracketed) {
-		put_typed(text, out);
-		return;
-	}
-	/* Without control characters no ESC is left; the 8-bit CSI (U+009B) is the
-	 * other way to write the end mark.  Taking one away may put another one
-	 * together, hence until nothing changes. */
-	put_typed(text, &safe);
-	while (again) {
-		cleanup_buf struct buf next = BUF_UNLIMITED;
-
-		again = false;
-		for (size_t i = 0; i < safe.len; i++) {
-			struct str rest = str_make(safe.data + i, safe.len - i);
-
-			if (ends_paste(rest)) {
-				i += strlen("\xc2\x9b"
-					    "201~") -
-				     1;
-				again = true;
-			} else {
-				buf_putc(&next, safe.data[i]);
-			}
-		}
-		buf_deinit(&safe);
-		safe = next;
-		next = (struct buf){ 0 };
-	}
-	buf_puts(out, "\033[200~");
-	buf_put(out, safe.data, safe.len);
-	buf_puts(out, "\033[201~");
+	buf_put(&whole, text.p, text.len);
+	drop_paste_ends(&whole);
+	put_typed(buf_str(&whole), &typed);
+	/* Without control characters another one may have come together. */
+	drop_paste_ends(&typed);
+	if (bracketed)
+		buf_puts(out, "\033[200~");
+	buf_put(out, buf_str(&typed).p, typed.len);
+	if (bracketed)
+		buf_puts(out, "\033[201~");
 }

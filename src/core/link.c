@@ -9,6 +9,7 @@
 #include "core/create.h"
 #include "core/engine.h"
 #include "core/input.h"
+#include "core/settle.h"
 #include "core/stop.h"
 #include "core/watch.h"
 
@@ -56,6 +57,9 @@ on_connected(struct session *s, const struct host_event_data *d)
 	/* Without a model the stream begins where the host says; bytes before that
 	 * are told by HOST_EV_LOST. */
 	adopt_connected(s, d->status);
+	/* A program that has ended is known when its shim has said how. */
+	if (!d->status || d->status->state != SHIM_GONE || !session_alive(s))
+		settle_until(s, d->end);
 	create_settled(s);
 	stop_again(s);
 }
@@ -64,6 +68,7 @@ static void
 on_lost(struct session *s, const struct host_event_data *d)
 {
 	engine_lost(s, d->position);
+	settle_check(s);
 }
 
 static void
@@ -82,6 +87,7 @@ static void
 on_exited(struct session *s, const struct host_event_data *d)
 {
 	stop_ended(s, d->status);
+	settle_end(s);
 }
 
 static void
@@ -114,6 +120,7 @@ static void
 on_gone(struct session *s, const struct host_event_data *d)
 {
 	stop_host_gone(s, d->status);
+	settle_end(s);
 	input_unreachable(s);
 	loop_later(s->core->loop, &s->unlink, on_unlink);
 }
@@ -174,5 +181,6 @@ link_adopt(struct session *s)
 	if (r)
 		return r < 0 ? fault(r) : r;
 	s->link = link;
+	settle_begin(s);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "core/name.h"
+#include "core/settle.h"
 #include "core/watch.h"
 #include "os/os.h"
 
@@ -75,6 +76,7 @@ session_drop(struct session *s)
 	s->removed = true;
 	s->core->count--;
 	list_del(&s->node);
+	settle_end(s);
 	watch_removed(s);
 	session_unref(s);
 }
@@ -434,14 +436,21 @@ session_json(const struct session *s)
 /* --- Batches -------------------------------------------------------------------------
  */
 
-void
-session_put(struct session *s, struct store_batch *b, const char *kind, struct json *body)
+static void
+put(struct session *s, struct store_batch *b, enum log_level level, const char *kind,
+    struct json *body)
 {
 	store_put_session(b, s->id, session_record(s));
 	store_put_event(b, kind, &s->id, s->generation, loop_wall(s->core->loop), body);
 	log_line(
-	    LOG_INFO, LOG_MODULE, s->name, "%s generation=%" PRIu32, kind, s->generation);
+	    level, LOG_MODULE, s->name, "%s generation=%" PRIu32, kind, s->generation);
 	session_mirror(s);
+}
+
+void
+session_put(struct session *s, struct store_batch *b, const char *kind, struct json *body)
+{
+	put(s, b, LOG_INFO, kind, body);
 }
 
 void
@@ -499,7 +508,7 @@ session_note(struct session *s, const char *kind, struct json *body)
 {
 	struct store_batch *b = store_batch_new(s->core->store);
 
-	session_put(s, b, kind, body);
+	put(s, b, LOG_DEBUG, kind, body); /* typing and resizing: no news for a log */
 	store_commit(b, false, NULL, NULL);
 }
 

@@ -78,6 +78,9 @@ struct session {
 	struct loop_timer quiet;
 	struct loop_later damage;
 
+	bool settling; /* see settle.h */
+	uint64_t settle_at;
+
 	struct list watches; /* struct watch */
 	struct list inputs;  /* struct input: waiting for INPUT_DONE */
 	uint32_t input_id;

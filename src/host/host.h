@@ -51,6 +51,7 @@ enum host_event {
 struct host_event_data {
 	enum host_event event;
 	uint64_t position;
+	uint64_t end;     /* CONNECTED: where the output ends now */
 	struct str bytes; /* valid during the call */
 	uint16_t cols, rows;
 	uint32_t id;

@@ -29,6 +29,7 @@ rest_of(struct shim_reader *r)
 static bool
 on_welcome(struct host_link *h, uint8_t flags, struct shim_reader *r)
 {
+	struct host_event_data d = { .event = HOST_EV_CONNECTED, .status = &h->status };
 	uint32_t version = shim_get_u32(r);
 	uint64_t start, end, position;
 
@@ -47,7 +48,9 @@ on_welcome(struct host_link *h, uint8_t flags, struct shim_reader *r)
 						: h->position;
 	h->state = HOST_LINKED;
 	host_connect_made(h);
-	host_emit_status(h, HOST_EV_CONNECTED, position);
+	d.position = position;
+	d.end = end;
+	host_emit(h, &d);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* Profiles are looked for in the user's configuration first, then beside the
  * executable (a tree that is not installed), then in the share directory that
- * belongs to it, then where the build was told to install them. */
+ * belongs to it, then where the build was told to install them.  Two are built in. */
 #include "main/settings_files.h"
 
 #include <errno.h>
@@ -28,6 +28,14 @@ read_settings(const struct os_home *home, struct settings *s, struct buf *error)
 		   : 0;
 }
 
+/* What a command needs must not depend on a file being found. */
+static const struct {
+	const char *name, *text;
+} built_in[] = {
+	{ "generic", "title: Command\ncommand: ['{shell}']\ntask: keep\n" },
+	{ "shell", "title: Shell\ncommand: ['{shell}']\nstop_signal: HUP\ntask: type\n" },
+};
+
 static void
 load(struct profiles *p, const char *dir, struct buf *warnings)
 {
@@ -53,6 +61,10 @@ read_profiles(const struct os_home *home, struct profiles *p, struct buf *warnin
 		load(p, buf_text(&dir), warnings);
 	}
 	load(p, BELAY_DATADIR "/profiles", warnings);
+	for (size_t i = 0; i < ARRAY_LEN(built_in); i++)
+		if (!profiles_get(p, built_in[i].name))
+			(void)profiles_add(p, built_in[i].name, str_of(built_in[i].text),
+			    built_in[i].name);
 	list_for_each (it, &p->all) {
 		const struct profile *one = container_of(it, struct profile, node);
 

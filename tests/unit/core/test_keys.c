@@ -127,6 +127,7 @@ test_paste_does_not_end_early(void **state)
 
 	(void)state;
 	typed("one\ntwo", true, "\033[200~one\rtwo\033[201~");
+	typed("a\033[201~b", true, "\033[200~ab\033[201~");
 	for (size_t i = 0; i < ARRAY_LEN(evil); i++) {
 		struct buf b = BUF_UNLIMITED;
 		struct str inside;
