@@ -22,6 +22,7 @@
 #include "base/fault.h"
 #include "base/limits.h"
 #include "cli/cmd.h"
+#include "cli/conf.h"
 #include "cli/locate.h"
 #include "cli/mirror.h"
 #include "cli/tty.h"
@@ -685,26 +686,45 @@ attach_run(struct cli *cli, const struct attach_target *target)
  * ----------------------------------------------------------------------------------------
  */
 
-int
-cmd_attach(struct cli *cli, struct args *args)
+/* From the command line, the environment, or belay.conf. */
+static int
+read_keys_wish(struct cli *cli, const struct args *args, struct keys *ret)
 {
-	const char *spec = json_get_text(args->options, "detach_keys");
-	const char *from = "--detach-keys";
-	struct located where = { 0 };
-	struct problem p = { 0 };
-	struct keys keys;
-	int status;
+	const char *spec = json_get_text(args->options, "detach_keys"),
+		   *from = "--detach-keys";
+	cleanup_buf struct buf list = BUF_UNLIMITED;
+	struct settings settings;
 
 	if (!spec) {
 		spec = getenv("BELAY_DETACH_KEYS");
 		from = "BELAY_DETACH_KEYS";
 	}
-	if (!keys_init(&keys, str_of(spec && *spec ? spec : KEYS_DEFAULT))) {
-		cli_say("%s \"%s\" is not understood; write keys such as \"" KEYS_DEFAULT
-			"\", or none",
-		    from, spec);
-		return outcomes[OUTCOME_BAD_REQUEST].exit;
+	if (!spec || !*spec) {
+		from = "detach_keys in belay.conf";
+		conf_read(cli, &settings);
+		for (char **key = settings.detach_keys; key && *key; key++)
+			buf_printf(&list, "%s%s", list.len ? ", " : "", *key);
+		settings_deinit(&settings);
+		spec = list.len ? buf_text(&list) : "none";
 	}
+	if (keys_init(ret, str_of(spec)))
+		return 0;
+	cli_say("%s \"%s\" is not understood; write keys such as \"" KEYS_DEFAULT
+		"\", or none",
+	    from, spec);
+	return outcomes[OUTCOME_BAD_REQUEST].exit;
+}
+
+int
+cmd_attach(struct cli *cli, struct args *args)
+{
+	struct located where = { 0 };
+	struct problem p = { 0 };
+	struct keys keys;
+	int status = read_keys_wish(cli, args, &keys);
+
+	if (status != 0)
+		return status;
 	if (locate_session(cli, json_get_text(args->request, "session"), &where, &p) !=
 	    0) {
 		status = cli_fail(&p);

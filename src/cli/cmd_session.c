@@ -9,18 +9,12 @@
 #include "cli/attach.h"
 #include "cli/client.h"
 #include "cli/cmd.h"
+#include "cli/conf.h"
 #include "cli/locate.h"
 #include "cli/tty.h"
 
 /* --- new: what the caller's side adds
  * --------------------------------------------------- */
-
-/* clang-format off */
-static const char *const passed[] = {
-	"PATH", "LANG", "LC_*", "SSH_AUTH_SOCK", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
-};
-
-/* clang-format on */
 
 static bool
 name_fits(struct str name, struct str pattern)
@@ -30,17 +24,17 @@ name_fits(struct str name, struct str pattern)
 	return str_eq(name, pattern);
 }
 
-/* BELAY_PASS_ENV: more names, with commas, colons or blanks between. */
+/* pass_env of belay.conf; BELAY_PASS_ENV: more names, with commas or blanks between. */
 static bool
-is_passed(struct str name)
+is_passed(const struct settings *settings, struct str name)
 {
 	const char *z = getenv("BELAY_PASS_ENV");
 
-	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
-		if (name_fits(name, str_of(passed[i])))
+	for (char **pattern = settings->pass_env; pattern && *pattern; pattern++)
+		if (name_fits(name, str_of(*pattern)))
 			return true;
 	while (z && *z) {
-		size_t len = strcspn(z, ",: \t");
+		size_t len = strcspn(z, ", \t");
 		if (len > 0 && name_fits(name, str_make(z, len)))
 			return true;
 		z += len + (z[len] != 0);
@@ -49,10 +43,12 @@ is_passed(struct str name)
 }
 
 static void
-add_env(struct json *request)
+add_env(const struct cli *cli, struct json *request)
 {
 	struct json *env = json_get(request, "env");
+	struct settings settings;
 
+	conf_read(cli, &settings);
 	if (!env) {
 		env = json_new_object();
 		json_set(request, "env", env);
@@ -61,12 +57,13 @@ add_env(struct json *request)
 		const char *equals = strchr(*e, '=');
 		cleanup_free char *name = NULL;
 
-		if (!equals || !is_passed(str_make(*e, (size_t)(equals - *e))))
+		if (!equals || !is_passed(&settings, str_make(*e, (size_t)(equals - *e))))
 			continue;
 		name = xstrndup(*e, (size_t)(equals - *e));
 		if (!json_has(env, name) && str_is_utf8(str_of(equals + 1)))
 			json_set_text(env, name, equals + 1);
 	}
+	settings_deinit(&settings);
 }
 
 static int
@@ -137,7 +134,7 @@ cmd_new(struct cli *cli, struct args *args)
 	cleanup_buf struct buf out = BUF_UNLIMITED;
 	struct problem p = { 0 };
 
-	add_env(args->request);
+	add_env(cli, args->request);
 	if (add_cwd(args->request, &p) != 0)
 		return cli_fail(&p);
 	add_size(args->request);
