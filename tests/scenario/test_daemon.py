@@ -173,7 +173,7 @@ def test_database_deleted_while_up(started):
 
 def test_damaged_database(started):
     a = started.new('--name', 'a', '--', 'cat')
-    started.kill_daemon()
+    started.run('daemon', 'stop')         # all pages are in the file then, none in the log beside it
     path = os.path.join(started.home, 'data', 'belay.db')
     with open(path, 'r+b') as f:
         f.write(b'\xde\xad\xbe\xef' * 4096)
