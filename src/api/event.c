@@ -45,8 +45,8 @@ on_page(int r, struct json *events, uint64_t first, uint64_t last, void *ctx)
 
 	if (r) {
 		(void)json_free(events);
-		(void)problem_set(&p, OUTCOME_STORE_FAILED, "",
-		    "the journal can not be read: %s", strerror(-r));
+		(void)problem_set(
+		    &p, OUTCOME_STORE_FAILED, "", "the journal can not be read");
 		reply_problem(ctx, &p);
 		return;
 	}
@@ -155,8 +155,8 @@ on_more(int r, struct json *events, uint64_t first, uint64_t last, void *ctx)
 		call->ops->finish(call);
 		return;
 	}
-	/* A page that was not full has looked at everything up to `last`. */
-	if (n < LIMIT_EVENTS_PAGE && st->next < last)
+	/* Only an empty page is the end: large events make pages short. */
+	if (!n && st->next < last)
 		st->next = last;
 	if (st->next >= committed)
 		st->live = true;

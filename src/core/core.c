@@ -125,7 +125,8 @@ on_data_dir(struct loop_dir *dir, const char *name)
 {
 	struct core *c = container_of(dir, struct core, data_dir);
 
-	if ((name && strcmp(name, database) != 0) || store_file_present(c->store))
+	if ((name && !str_starts(str_of(name), str_of(database))) ||
+	    store_file_present(c->store))
 		return;
 	log_warn("the database was deleted; it is written anew from what is open");
 	store_restore_file(c->store);
@@ -275,8 +276,10 @@ core_open(const struct core_config *config, struct settings *settings,
 	c->seq = loaded.last_seq;
 	seq_reserve(c);
 	adopt_all(c, &loaded);
-	(void)json_free(loaded.sessions);
-	(void)json_free(loaded.intents);
+	if (loaded.unreadable)
+		log_error(
+		    "records in the store that can not be read: %u", loaded.unreadable);
+	store_loaded_deinit(&loaded);
 	r = loop_dir_start(c->loop, &c->data_dir, c->home->data, on_data_dir);
 	if (r < 0)
 		log_warn("the data directory can not be watched: %s", strerror(-r));

@@ -215,6 +215,7 @@ create_failed(struct session *s, const char *stage, int error)
 	struct store_batch *b = store_batch_new(s->core->store);
 	struct json *body = json_new_object();
 
+	s->cause = STOP_NONE;
 	free(s->fail_stage);
 	s->fail_stage = xstrdup(stage);
 	s->fail_errno = error;
@@ -226,6 +227,8 @@ create_failed(struct session *s, const char *stage, int error)
 	json_set_text(body, "error", strerror(error));
 	session_put(s, b, "session.failed", body);
 	session_done_intent(s, b);
+	/* Unstored, the intent stands, and the next start of the daemon says the same. */
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_not_started, NULL);
 }
 
@@ -268,6 +271,8 @@ create_started(struct session *s, const struct shim_status *st)
 	session_put(
 	    s, b, "session.started", json_set_int(json_new_object(), "pid", s->pid));
 	session_done_intent(s, b);
+	/* Unstored, the next daemon finds it alive: it only can not be promised. */
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_started, NULL);
 }
 
@@ -511,6 +516,7 @@ create_begin(struct core *c, const struct create_spec *spec, core_done_fn done, 
 	session_put(s, b, "session.created",
 	    json_set_text(
 		json_set_text(json_new_object(), "name", s->name), "agent", s->agent));
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_created, m);
 	return 0;
 }
@@ -523,10 +529,19 @@ on_next(struct session *s, const struct problem *p, void *ctx)
 {
 	struct create *m = ctx;
 
-	if (p)
-		create_failed(s, "store", EIO);
-	else
+	if (p) {
+		/* Not begun: it is what it was. */
+		s->generation--;
+		s->has_intent = false;
+		session_set_lifecycle(
+		    s, s->fail_stage ? LIFECYCLE_FAILED : LIFECYCLE_STOPPED);
+		session_mirror(s);
+		session_finish(s, p);
+	} else {
+		session_forget_run(s);
+		(void)snprintf(s->boot, sizeof(s->boot), "%s", s->core->boot);
 		start_host(s, &m->start);
+	}
 	create_free(m);
 }
 
@@ -551,11 +566,11 @@ create_next_generation(struct session *s)
 		session_finish(s, &p);
 		return;
 	}
-	session_forget_run(s);
 	(void)snprintf(s->boot, sizeof(s->boot), "%s", s->core->boot);
 	b = store_batch_new(s->core->store);
 	session_put_intent(s, b, "spawn");
 	session_put(s, b, "session.restarted", NULL);
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_next, m);
 }
 

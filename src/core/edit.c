@@ -1,11 +1,14 @@
 #include "core/edit.h"
 
+#include "base/cleanup.h"
 #include "core/create.h"
 #include "core/watch.h"
 
 struct edit {
 	core_done_fn done;
 	void *ctx;
+	char *name;          /* as it was; NULL: not renamed */
+	struct json *labels; /* the same */
 };
 
 static void
@@ -13,20 +16,32 @@ on_stored(struct session *s, const struct problem *p, void *ctx)
 {
 	struct edit *e = ctx;
 
+	if (p && e->name) {
+		free(s->name);
+		s->name = TAKE_PTR(e->name);
+	}
+	if (p && e->labels) {
+		(void)json_free(s->labels);
+		s->labels = TAKE_PTR(e->labels);
+	}
+	if (p)
+		session_mirror(s);
 	e->done(s, p, e->ctx);
+	free(e->name);
+	(void)json_free(e->labels);
 	free(e);
 	watch_changed(s);
 }
 
 static void
-store(
-    struct session *s, const char *kind, struct json *body, core_done_fn done, void *ctx)
+store(struct session *s, const char *kind, struct json *body, const struct edit *with)
 {
 	struct store_batch *b = store_batch_new(s->core->store);
 	struct edit *e = xnew(struct edit);
 
-	*e = (struct edit){ .done = done, .ctx = ctx };
+	*e = *with;
 	session_put(s, b, kind, body);
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_stored, e);
 }
 
@@ -34,6 +49,7 @@ int
 edit_rename(
     struct session *s, const char *name, core_done_fn done, void *ctx, struct problem *p)
 {
+	struct edit e = { .done = done, .ctx = ctx };
 	struct json *body;
 	int r = create_check_name(s->core, s, name, p);
 
@@ -41,9 +57,9 @@ edit_rename(
 		return r;
 	body =
 	    json_set_text(json_set_text(json_new_object(), "from", s->name), "to", name);
-	free(s->name);
+	e.name = s->name;
 	s->name = xstrdup(name);
-	store(s, "session.renamed", body, done, ctx);
+	store(s, "session.renamed", body, &e);
 	return 0;
 }
 
@@ -58,6 +74,7 @@ int
 edit_labels(struct session *s, const struct json *set, const struct json *remove,
     core_done_fn done, void *ctx, struct problem *p)
 {
+	struct edit e = { .done = done, .ctx = ctx };
 	struct json *labels = json_new_object();
 
 	(void)json_each(s->labels, put_label, labels);
@@ -70,9 +87,9 @@ edit_labels(struct session *s, const struct json *set, const struct json *remove
 		return problem_set(p, OUTCOME_TOO_LARGE, "set",
 		    "session %s would have more than %u labels", s->name, LIMIT_LABELS);
 	}
-	(void)json_free(s->labels);
+	e.labels = s->labels;
 	s->labels = labels;
 	store(s, "session.labelled",
-	    json_set(json_new_object(), "labels", json_ref(labels)), done, ctx);
+	    json_set(json_new_object(), "labels", json_ref(labels)), &e);
 	return 0;
 }

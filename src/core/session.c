@@ -400,14 +400,15 @@ struct json *
 session_json(const struct session *s)
 {
 	struct json *o = json_new_object();
-	bool runs = s->lifecycle == LIFECYCLE_RUNNING;
+	bool runs = s->lifecycle == LIFECYCLE_RUNNING, ended = !session_alive(s);
 	const char *title = s->term ? term_title(s->term) : "";
 
 	json_set_text(o, "id", s->id_text);
 	json_set_text(o, "name", s->name);
 	json_set_int(o, "generation", s->generation);
 	json_set_text(o, "lifecycle", lifecycle_names[s->lifecycle]);
-	json_set_text(o, "stop_cause", s->cause ? stop_cause_names[s->cause] : NULL);
+	json_set_text(
+	    o, "stop_cause", ended && s->cause ? stop_cause_names[s->cause] : NULL);
 	json_set_text(o, "activity", session_activity(s));
 	json_set_text(o, "attention", session_attention(s));
 	json_set(o, "since", time_json(s->since.ms ? s->since : s->created_at));
@@ -421,10 +422,11 @@ session_json(const struct session *s)
 	json_set(o, "labels", json_ref(s->labels));
 	json_set(o, "created_at", time_json(s->created_at));
 	json_set(o, "started_at", time_json(s->started_at));
-	json_set(o, "ended_at", time_json(s->ended_at));
+	json_set(o, "ended_at", ended ? time_json(s->ended_at) : NULL);
 	json_set(o, "size", size_json(s));
-	json_set(o, "exit_status", s->exit_code >= 0 ? json_new_int(s->exit_code) : NULL);
-	json_set(o, "exit_signal", signal_json(s->exit_signal));
+	json_set(o, "exit_status",
+	    ended && s->exit_code >= 0 ? json_new_int(s->exit_code) : NULL);
+	json_set(o, "exit_signal", ended ? signal_json(s->exit_signal) : NULL);
 	json_set(o, "pressure", NULL);
 	json_set(o, "tokens", NULL);
 	json_set(o, "command", texts_json(s->argv));
@@ -488,6 +490,12 @@ on_committed(int r, uint64_t last_seq, void *ctx)
 		(void)problem_set(&p, OUTCOME_STORE_FAILED, "",
 		    "the record of session %s could not be stored: %s", m->s->name,
 		    m->s->core->trouble ? m->s->core->trouble : "the store failed");
+	else if (m->s->core->closing) {
+		/* Stored, but nothing may begin any more: the next daemon goes on with
+		 * it. */
+		r = 1;
+		(void)problem_set(&p, OUTCOME_UNREACHABLE, "", "the daemon is ending");
+	}
 	if (m->fn)
 		m->fn(m->s, r ? &p : NULL, m->ctx);
 	session_unref(m->s);

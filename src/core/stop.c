@@ -106,6 +106,7 @@ stop_begin(struct session *s, uint64_t grace_ms, struct problem *p)
 	json_set_int(body, "grace_ms", (int64_t)grace_ms);
 	session_put_intent(s, b, grace_ms ? "stop" : "kill");
 	session_put(s, b, "session.stopping", body);
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_asked, NULL);
 	return 0;
 }
@@ -142,6 +143,10 @@ end(struct session *s, enum stop_cause cause, struct json *body)
 	session_done_intent(s, b);
 	session_put(s, b, "session.stopped", body);
 	session_commit(s, b, on_end_stored, NULL);
+	/* While the disk is full nobody has to wait for it: until the end is stored
+	 * the shim is not acknowledged and keeps it. */
+	if (s->core->trouble)
+		watch_changed(s);
 }
 
 void
@@ -193,9 +198,14 @@ stop_host_gone(struct session *s, const struct shim_status *st)
  * ---------------------------------------------------------------------------- */
 
 static void
-on_stored(struct session *s, const struct problem *p, void *ctx)
+on_archived(struct session *s, const struct problem *p, void *ctx)
 {
 	(void)ctx;
+	if (p) {
+		session_set_lifecycle(
+		    s, s->fail_stage ? LIFECYCLE_FAILED : LIFECYCLE_STOPPED);
+		session_mirror(s);
+	}
 	session_finish(s, p);
 	watch_changed(s);
 }
@@ -214,7 +224,8 @@ stop_archive(struct session *s, core_done_fn done, void *ctx, struct problem *p)
 	s->done_ctx = ctx;
 	b = store_batch_new(s->core->store);
 	session_put(s, b, "session.archived", NULL);
-	session_commit(s, b, on_stored, NULL);
+	store_batch_fail_fast(b);
+	session_commit(s, b, on_archived, NULL);
 	return 0;
 }
 
@@ -266,6 +277,7 @@ stop_remove_now(struct session *s)
 
 	s->remove_after = true;
 	session_put_intent(s, b, "remove");
+	store_batch_fail_fast(b);
 	session_commit(s, b, on_remove_intent, NULL);
 }
 
