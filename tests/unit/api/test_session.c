@@ -49,6 +49,8 @@ test_create_and_exit(void **state)
 	assert_string_equal(text("lifecycle"), "running");
 	assert_string_equal(text("agent"), "generic");
 	assert_true(json_get_int(f.result, "pid", 0) > 0);
+	assert_true(face_call(
+	    &f, "session.wait", "{'session':'a','until':'text=hello','timeout':60000}"));
 	assert_true(
 	    face_call(&f, "session.keys", "{'session':'a','keys':['x','Enter']}"));
 	assert_true(face_call(&f, "session.wait", "{'session':'a','timeout':60000}"));
