@@ -11,25 +11,27 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/follow.h"
+#include "cli/mirror.h"
 #include "cli/start.h"
+#include "term/term.h"
 
 /* --- screen ---------------------------------------------------------------------------
  */
 
-/* belay-draw reads the screen as JSON and writes the picture. */
+/* belay-draw reads the screen as JSON and writes the picture, without a file's name
+ * to standard output. */
 static int
 draw(const char *file, const struct json *screen)
 {
 	cleanup_buf struct buf path = BUF(LIMIT_PATH_BYTES), text = BUF_UNLIMITED;
 	cleanup_fd int input = -1;
-	char *argv[] = { (char[]){ "belay-draw" }, (char[]){ "-o" }, xstrdup(file),
-		NULL };
+	cleanup_free char *name = strcmp(file, "-") == 0 ? NULL : xstrdup(file);
+	char *argv[] = { (char[]){ "belay-draw" }, name, NULL };
 	struct os_spawn spawn = { .argv = argv, .nfds = 3 };
 	int status = 0, r = start_find("belay-draw", &path);
 	pid_t pid;
 
 	if (r < 0) {
-		free(argv[2]);
 		cli_say("belay-draw is neither beside belay nor in PATH; install it to "
 			"draw pictures");
 		return 1;
@@ -43,7 +45,6 @@ draw(const char *file, const struct json *screen)
 		spawn.fds[2] = STDERR_FILENO;
 		r = os_spawn(&spawn, &pid);
 	}
-	free(argv[2]);
 	if (r < 0) {
 		cli_say("belay-draw can not be run: %s", strerror(-r));
 		return 1;
@@ -51,6 +52,22 @@ draw(const char *file, const struct json *screen)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* The content of format `ansi` brings a terminal into a state; what is printed
+ * must be text with colours and nothing else. */
+static void
+put_coloured(const struct json *answer, struct buf *out)
+{
+	const struct json *size = json_get(answer, "size");
+	struct str content = json_str(json_get(answer, "content"));
+	struct term_config config = { .cols = (uint16_t)json_get_int(size, "cols", 80),
+		.rows = (uint16_t)json_get_int(size, "rows", 24) };
+	struct term *t = term_new(&config);
+
+	term_feed(t, content.p, content.len);
+	mirror_put_lines(t, out);
+	(void)term_free(t);
 }
 
 int
@@ -76,7 +93,10 @@ cmd_screen(struct cli *cli, struct args *args)
 		return cli_put_json(answer);
 	if (json_kind(content) != JSON_STRING)
 		return cli_put_json(content);
-	buf_put(&out, json_str(content).p, json_str(content).len);
+	if (str_eqz(json_str(json_get(answer, "format")), "ansi"))
+		put_coloured(answer, &out);
+	else
+		buf_put(&out, json_str(content).p, json_str(content).len);
 	if (out.len > 0 && out.data[out.len - 1] != '\n')
 		buf_putc(&out, '\n');
 	return cli_write(&out) ? 0 : 1;

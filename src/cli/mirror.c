@@ -48,6 +48,8 @@ same_style(const struct term_style *a, const struct term_style *b)
 	       same_colour(a->fg, b->fg) && same_colour(a->bg, b->bg);
 }
 
+static const struct term_style plain;
+
 /* Columns up to the last cell that shows something. */
 static uint16_t
 used_columns(const struct term *t, uint16_t row, uint16_t cols)
@@ -55,7 +57,6 @@ used_columns(const struct term *t, uint16_t row, uint16_t cols)
 	uint16_t used = term_cols(t) < cols ? term_cols(t) : cols;
 
 	for (; used > 0; used--) {
-		static const struct term_style plain = { 0 };
 		struct term_cell cell;
 
 		term_cell(t, row, (uint16_t)(used - 1), &cell);
@@ -67,12 +68,11 @@ used_columns(const struct term *t, uint16_t row, uint16_t cols)
 }
 
 static void
-put_row(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
+put_cells(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
 {
 	uint16_t used = used_columns(t, row, cols);
 	struct term_style pen = { 0 };
 
-	buf_printf(out, "\033[%u;1H\033[0m", row + 1u);
 	for (uint16_t col = 0; col < used; col++) {
 		struct term_cell cell;
 
@@ -88,9 +88,26 @@ put_row(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
 		else
 			buf_put(out, cell.text.p, cell.text.len);
 	}
-	buf_puts(out, "\033[0m");
-	if (used < cols)
-		buf_puts(out, "\033[K");
+	if (!same_style(&pen, &plain))
+		buf_puts(out, "\033[0m");
+}
+
+static void
+put_row(const struct term *t, uint16_t row, uint16_t cols, struct buf *out)
+{
+	buf_printf(out, "\033[%u;1H\033[0m", row + 1u);
+	put_cells(t, row, cols, out);
+	if (used_columns(t, row, cols) < cols)
+		buf_puts(out, "\033[0m\033[K");
+}
+
+void
+mirror_put_lines(const struct term *t, struct buf *out)
+{
+	for (uint16_t row = 0; row < term_rows(t); row++) {
+		put_cells(t, row, term_cols(t), out);
+		buf_putc(out, '\n');
+	}
 }
 
 void

@@ -11,4 +11,7 @@
 void mirror_put(
     const struct term *t, uint64_t mark, uint16_t cols, uint16_t rows, struct buf *out);
 
+/* The screen as lines of coloured text, without any other control. */
+void mirror_put_lines(const struct term *t, struct buf *out);
+
 #endif

@@ -81,6 +81,18 @@ test_wide_and_styles(void **state)
 	onto = term_free(onto);
 }
 
+static void
+test_lines(void **state)
+{
+	struct term *t = made(6, 2, "\033[?1000h\033[1mab\033[0mc\r\n\033[41m \033[0m ");
+	cleanup_buf struct buf out = BUF_UNLIMITED;
+
+	mirror_put_lines(t, &out);
+	assert_string_equal(
+	    buf_text(&out), "\033[0;1mab\033[0mc\n\033[0;48;5;1m \033[0m\n");
+	t = term_free(t);
+}
+
 int
 main(void)
 {
@@ -89,6 +101,7 @@ main(void)
 		cmocka_unit_test(test_larger_clears_the_rest),
 		cmocka_unit_test(test_only_what_changed),
 		cmocka_unit_test(test_wide_and_styles),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
