@@ -42,7 +42,12 @@ grid_clear_row(struct grid *g, struct row *r, uint16_t fill)
 {
 	r->wrapped = false;
 	if (!fill) {
-		memset(r->cells, 0, r->used * sizeof(*r->cells));
+		/* Most rows that scroll away in a hurry are short. */
+		if (r->used <= 4)
+			for (unsigned i = 0; i < r->used; i++)
+				r->cells[i] = (struct cell){ 0 };
+		else
+			memset(r->cells, 0, r->used * sizeof(*r->cells));
 		r->used = 0;
 		return;
 	}

@@ -134,6 +134,15 @@ void
 move_execute(struct term *t, uint8_t c)
 {
 	t->last[0] = 0;
+	/* Most controls are these two. */
+	if (c == '\r') {
+		carriage_return(t);
+		return;
+	}
+	if (c == '\n') {
+		line_feed(t);
+		return;
+	}
 	switch (c) {
 	case '\a':
 		term_emit(t, TERM_EV_BELL, STR_NONE);
@@ -144,13 +153,9 @@ move_execute(struct term *t, uint8_t c)
 	case '\t':
 		tab(t);
 		break;
-	case '\n':
 	case '\v':
 	case '\f':
 		line_feed(t);
-		break;
-	case '\r':
-		carriage_return(t);
 		break;
 	case 0x0e: /* SO */
 		t->charsets.gl = 1;

@@ -474,8 +474,11 @@ feed_ground(struct term *t, const uint8_t *p, const uint8_t *end)
 void
 parser_feed(struct term *t, const uint8_t *start, size_t len)
 {
-	const uint8_t *p = start, *end = start + len;
+	const uint8_t *p = start, *end;
 
+	if (!len)
+		return;
+	end = start + len;
 	while (p < end) {
 		if (t->parser.state != PARSER_GROUND)
 			p = feed_sequence(t, p, end, start);

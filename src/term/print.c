@@ -81,7 +81,8 @@ print_plain(struct term *t, const uint8_t *p, size_t n)
 {
 	uint16_t style = pen_style(t);
 
-	memcpy(t->last, (uint8_t[4]){ p[n - 1] }, 4);
+	t->last[0] = p[n - 1];
+	t->last[1] = t->last[2] = t->last[3] = 0;
 	while (n) {
 		struct row *r;
 		size_t k;
