@@ -716,7 +716,7 @@ read_keys_wish(struct cli *cli, const struct args *args, struct keys *ret)
 }
 
 int
-cmd_attach(struct cli *cli, struct args *args)
+cli_cmd_attach(struct cli *cli, struct args *args)
 {
 	struct located where = { 0 };
 	struct problem p = { 0 };
@@ -735,7 +735,7 @@ cmd_attach(struct cli *cli, struct args *args)
 			.keys = &keys };
 		status = attach_run(cli, &target);
 	}
-	located_deinit(&where);
+	locate_deinit(&where);
 	keys_deinit(&keys);
 	return status;
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "cli/conf.h"
 #include "cli/start.h"
 #include "wire/http_client.h"
 #include "wire/sse.h"
@@ -364,22 +365,24 @@ say_failure(const struct exchange *x, int r, uint64_t limit_ms, struct problem *
 uint64_t
 client_limit_ms(const struct cli *cli, const struct verb *v, const struct json *request)
 {
-	static const char *const times[] = { "timeout", "grace" };
-	uint64_t limit = SLOW_MS;
+	const struct verb_arg *timeout = verb_arg(v, "timeout");
+	uint64_t limit = SLOW_MS, initial = 0;
 
 	if (!(v->flags & VERB_WAITS))
 		return cli->timeout_ms;
-	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
-		const struct verb_arg *a = verb_arg(v, times[i]);
-		uint64_t initial = 0;
-		if (!a)
-			continue;
-		if (a->initial && !str_to_ms(str_of(a->initial), &initial))
-			initial = 0;
-		limit += (uint64_t)json_get_int(request, a->name, (int64_t)initial);
+	if (timeout && timeout->initial && !str_to_ms(str_of(timeout->initial), &initial))
+		initial = 0;
+	if (timeout)
+		limit += (uint64_t)json_get_int(request, "timeout", (int64_t)initial);
+	if (verb_arg(v, "grace")) {
+		struct settings settings;
+		conf_read(cli, &settings);
+		limit += (uint64_t)json_get_int(
+		    request, "grace", (int64_t)settings.stop_grace_ms);
+		settings_deinit(&settings);
 	}
 	/* --timeout means the answer, except where the verb has one of its own. */
-	if (cli->timeout_set && !verb_arg(v, "timeout"))
+	if (cli->timeout_set && !timeout)
 		limit = cli->timeout_ms;
 	return limit;
 }

@@ -48,7 +48,7 @@ run_plain(struct cli *cli, struct args *args)
 }
 
 int
-cmd_completion(struct cli *cli, struct args *args)
+cli_cmd_completion(struct cli *cli, struct args *args)
 {
 	cleanup_buf struct buf out = BUF_UNLIMITED;
 
@@ -71,20 +71,20 @@ static const struct {
 	const char *verb;
 	cmd_run_fn run;
 } rows[] = {
-	{ "session.create",    cmd_new },
-	{ "session.list",      cmd_list },
-	{ "session.get",       cmd_get },
-	{ "session.screen",    cmd_screen },
-	{ "session.tail",      cmd_tail },
-	{ "session.attach",    cmd_attach },
-	{ "event.list",        cmd_events },
-	{ "daemon.status",     cmd_daemon_status },
-	{ "daemon.start",      cmd_daemon_start },
-	{ "daemon.stop",       cmd_daemon_stop },
-	{ "daemon.restart",    cmd_daemon_restart },
-	{ "client.doctor",     cmd_doctor },
-	{ "client.version",    cmd_version },
-	{ "client.completion", cmd_completion },
+	{ "session.create",    cli_cmd_new },
+	{ "session.list",      cli_cmd_list },
+	{ "session.get",       cli_cmd_get },
+	{ "session.screen",    cli_cmd_screen },
+	{ "session.tail",      cli_cmd_tail },
+	{ "session.attach",    cli_cmd_attach },
+	{ "event.list",        cli_cmd_events },
+	{ "daemon.status",     cli_cmd_daemon_status },
+	{ "daemon.start",      cli_cmd_daemon_start },
+	{ "daemon.stop",       cli_cmd_daemon_stop },
+	{ "daemon.restart",    cli_cmd_daemon_restart },
+	{ "client.doctor",     cli_cmd_doctor },
+	{ "client.version",    cli_cmd_version },
+	{ "client.completion", cli_cmd_completion },
 };
 
 /* clang-format on */
@@ -95,5 +95,5 @@ cmd_find(const struct verb *v)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (strcmp(rows[i].verb, v->name) == 0)
 			return rows[i].run;
-	return v->flags & VERB_MANY ? cmd_many : run_plain;
+	return v->flags & VERB_MANY ? cli_cmd_many : run_plain;
 }

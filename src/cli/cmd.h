@@ -12,21 +12,21 @@ typedef int (*cmd_run_fn)(struct cli *, struct args *);
 /* The way to run a verb; never NULL. */
 cmd_run_fn cmd_find(const struct verb *v);
 
-int cmd_new(struct cli *cli, struct args *args);
-int cmd_many(struct cli *cli, struct args *args);
-int cmd_list(struct cli *cli, struct args *args);
-int cmd_get(struct cli *cli, struct args *args);
-int cmd_screen(struct cli *cli, struct args *args);
-int cmd_tail(struct cli *cli, struct args *args);
-int cmd_events(struct cli *cli, struct args *args);
-int cmd_attach(struct cli *cli, struct args *args);
-int cmd_daemon_start(struct cli *cli, struct args *args);
-int cmd_daemon_status(struct cli *cli, struct args *args);
-int cmd_daemon_stop(struct cli *cli, struct args *args);
-int cmd_daemon_restart(struct cli *cli, struct args *args);
-int cmd_doctor(struct cli *cli, struct args *args);
-int cmd_version(struct cli *cli, struct args *args);
-int cmd_completion(struct cli *cli, struct args *args);
+int cli_cmd_new(struct cli *cli, struct args *args);
+int cli_cmd_many(struct cli *cli, struct args *args);
+int cli_cmd_list(struct cli *cli, struct args *args);
+int cli_cmd_get(struct cli *cli, struct args *args);
+int cli_cmd_screen(struct cli *cli, struct args *args);
+int cli_cmd_tail(struct cli *cli, struct args *args);
+int cli_cmd_events(struct cli *cli, struct args *args);
+int cli_cmd_attach(struct cli *cli, struct args *args);
+int cli_cmd_daemon_start(struct cli *cli, struct args *args);
+int cli_cmd_daemon_status(struct cli *cli, struct args *args);
+int cli_cmd_daemon_stop(struct cli *cli, struct args *args);
+int cli_cmd_daemon_restart(struct cli *cli, struct args *args);
+int cli_cmd_doctor(struct cli *cli, struct args *args);
+int cli_cmd_version(struct cli *cli, struct args *args);
+int cli_cmd_completion(struct cli *cli, struct args *args);
 
 /* A session's name, printable, in a buffer of its own. */
 void cmd_put_name(const struct json *session, struct buf *out);

@@ -9,7 +9,7 @@
 #define RESTART_LOOK_MS 5
 
 int
-cmd_daemon_start(struct cli *cli, struct args *args)
+cli_cmd_daemon_start(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *request = json_new_object(), *answer = NULL;
 	struct problem p = { 0 };
@@ -29,7 +29,7 @@ say_late(const char *what)
 }
 
 int
-cmd_daemon_stop(struct cli *cli, struct args *args)
+cli_cmd_daemon_stop(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *status = NULL, *answer = NULL;
 	cleanup_fd int pidfd = -1;
@@ -68,7 +68,7 @@ is_new(struct cli *cli, const struct json *request, const char *before)
 }
 
 int
-cmd_daemon_restart(struct cli *cli, struct args *args)
+cli_cmd_daemon_restart(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *before = NULL, *answer = NULL;
 	struct problem p = { 0 };
@@ -87,7 +87,7 @@ cmd_daemon_restart(struct cli *cli, struct args *args)
 }
 
 int
-cmd_daemon_status(struct cli *cli, struct args *args)
+cli_cmd_daemon_status(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *answer = NULL;
 	cleanup_buf struct buf out = BUF_UNLIMITED;
@@ -111,7 +111,7 @@ cmd_daemon_status(struct cli *cli, struct args *args)
 }
 
 int
-cmd_version(struct cli *cli, struct args *args)
+cli_cmd_version(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *request = json_new_object(), *answer = NULL,
 				 *whole = json_new_object();

@@ -1,4 +1,4 @@
-/* cmd_list.c: sessions as a table, and one session in full. */
+/* cli_cmd_list.c: sessions as a table, and one session in full. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +117,7 @@ put_table(const struct face *f, const struct json *sessions, struct buf *out)
 }
 
 int
-cmd_list(struct cli *cli, struct args *args)
+cli_cmd_list(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *answer = NULL;
 	cleanup_buf struct buf out = BUF_UNLIMITED;
@@ -176,7 +176,7 @@ put_value(const struct verb_field *field, const struct json *value, struct buf *
 }
 
 int
-cmd_get(struct cli *cli, struct args *args)
+cli_cmd_get(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *answer = NULL;
 	cleanup_buf struct buf out = BUF_UNLIMITED;

@@ -71,7 +71,7 @@ put_coloured(const struct json *answer, struct buf *out)
 }
 
 int
-cmd_screen(struct cli *cli, struct args *args)
+cli_cmd_screen(struct cli *cli, struct args *args)
 {
 	const char *png = json_get_text(args->options, "png");
 	cleanup_json struct json *answer = NULL;
@@ -152,12 +152,12 @@ follow(struct cli *cli, const struct args *args)
 	if (locate_session(cli, json_get_text(args->request, "session"), &where, &p) != 0)
 		return cli_fail(&p);
 	status = follow_run(cli, &where, lines);
-	located_deinit(&where);
+	locate_deinit(&where);
 	return status;
 }
 
 int
-cmd_tail(struct cli *cli, struct args *args)
+cli_cmd_tail(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *answer = NULL;
 	cleanup_buf struct buf out = BUF_UNLIMITED;
@@ -291,7 +291,7 @@ add_page(struct cli *cli, struct args *args, struct json *events, struct json **
 }
 
 int
-cmd_events(struct cli *cli, struct args *args)
+cli_cmd_events(struct cli *cli, struct args *args)
 {
 	bool all = !json_has(args->request, "limit"), more = true;
 	cleanup_json struct json *events = json_new_array(), *page = NULL;

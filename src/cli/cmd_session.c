@@ -114,7 +114,6 @@ wants_attach(const struct cli *cli, const struct args *args)
 static int
 attach_new(struct cli *cli, const struct args *args, const struct json *session)
 {
-	cleanup_json struct json *options = json_new_object();
 	struct args other = { .verb = verb_by_name("session.attach"),
 		.request = json_new_object(),
 		.options = json_ref(args->options),
@@ -122,13 +121,13 @@ attach_new(struct cli *cli, const struct args *args, const struct json *session)
 	int status;
 
 	json_set_text(other.request, "session", json_get_text(session, "id"));
-	status = cmd_attach(cli, &other);
+	status = cli_cmd_attach(cli, &other);
 	args_deinit(&other);
 	return status;
 }
 
 int
-cmd_new(struct cli *cli, struct args *args)
+cli_cmd_new(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *answer = NULL;
 	cleanup_buf struct buf out = BUF_UNLIMITED;
@@ -289,7 +288,7 @@ put_many_json(struct many *m, bool single)
 }
 
 int
-cmd_many(struct cli *cli, struct args *args)
+cli_cmd_many(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *targets = NULL, *results = json_new_array(),
 				 *problems = json_new_array();

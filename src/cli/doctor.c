@@ -293,7 +293,7 @@ put_report(const struct doctor *d, struct buf *out)
 }
 
 int
-cmd_doctor(struct cli *cli, struct args *args)
+cli_cmd_doctor(struct cli *cli, struct args *args)
 {
 	cleanup_json struct json *checks = json_new_array(), *whole = json_new_object();
 	cleanup_buf struct buf out = BUF_UNLIMITED;

@@ -17,7 +17,7 @@
 #define STATUS_BYTES       65536u
 
 void
-located_deinit(struct located *l)
+locate_deinit(struct located *l)
 {
 	free(l->id);
 	free(l->name);
@@ -31,7 +31,7 @@ set(struct located *l, const struct os_home *home, const char *id, const char *n
 	cleanup_buf struct buf dir = BUF_UNLIMITED;
 
 	buf_printf(&dir, "%s/%s", home->sessions, id);
-	located_deinit(l);
+	locate_deinit(l);
 	*l = (struct located){ .id = xstrdup(id),
 		.name = xstrdup(name ? name : id),
 		.dir = buf_take(&dir) };
@@ -119,7 +119,7 @@ search_dirs(const struct os_home *home, const char *session, struct located *ret
 	(void)locate_each(home, match, &s);
 	if (s.by_name || s.prefixes == 1)
 		return 0;
-	located_deinit(ret);
+	locate_deinit(ret);
 	if (s.prefixes > 1)
 		return problem_set(p, OUTCOME_AMBIGUOUS, "session",
 		    "\"%s\" is the beginning of %u ids; give more of it", session,

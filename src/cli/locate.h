@@ -15,7 +15,7 @@ struct located {
  * with the problem in p and *ret dead. */
 int locate_session(struct cli *cli, const char *session, struct located *ret,
     struct problem *p) MUST_CHECK;
-void located_deinit(struct located *l);
+void locate_deinit(struct located *l);
 
 /* What the directories tell: calls fn for each that has a readable record;
  * stops at and returns the first non-zero result.  `meta` is lent. */

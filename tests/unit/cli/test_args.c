@@ -119,7 +119,7 @@ static void
 test_bad(void **state)
 {
 	bad("lst", "there is no command \"lst\"; did you mean \"belay ls\"?");
-	bad("atach s", "there is no command \"atach\"; did you mean \"belay attach\"?");
+	bad("xttach s", "there is no command \"xttach\"; did you mean \"belay attach\"?");
 	bad("frobnicate", "there is no command \"frobnicate\"; see belay help");
 	bad("daemon", "\"daemon\" needs a second word; see belay help daemon");
 	bad("daemon stat",

@@ -84,7 +84,8 @@ test_query_is_read_back(void **state)
 static void
 test_limits(void **state)
 {
-	struct cli cli = { .timeout_ms = 10000 };
+	struct cli cli = { .timeout_ms = 10000,
+		.home.config = (char[]){ "/nonexistent" } };
 	cleanup_json struct json *request = json_new_object();
 
 	assert_int_equal(

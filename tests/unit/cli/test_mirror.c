@@ -56,9 +56,9 @@ test_only_what_changed(void **state)
 
 	mirrors(from, onto, 0, "one\ntwo\n\n");
 	mark = term_mark(from);
-	term_feed(onto, "\033[1;1HXXX", 9);
+	term_feed(onto, "\033[1;1H###", 9);
 	term_feed(from, "!", 1);
-	mirrors(from, onto, mark, "XXX\ntwo!\n\n");
+	mirrors(from, onto, mark, "###\ntwo!\n\n");
 	from = term_free(from);
 	onto = term_free(onto);
 }
