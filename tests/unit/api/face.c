@@ -185,8 +185,8 @@ face_close(struct face *f)
 	free(f->dir);
 }
 
-static struct call *
-begin(struct face *f, const char *verb, const char *fmt, va_list ap)
+static struct call *PRINTF(3, 0)
+    begin(struct face *f, const char *verb, const char *fmt, va_list ap)
 {
 	cleanup_buf struct buf text = BUF_UNLIMITED;
 	struct call *c = xnew(struct call);
@@ -205,6 +205,15 @@ begin(struct face *f, const char *verb, const char *fmt, va_list ap)
 	f->finished = false;
 	api_begin(f->api, &c->call);
 	return c;
+}
+
+void
+face_dig(struct face *f, struct json *part)
+{
+	struct json *whole = f->result;
+
+	f->result = json_ref(part);
+	(void)json_free(whole);
 }
 
 struct api_call *

@@ -30,6 +30,8 @@ void face_close(struct face *f);  /* kills what runs, proves that nothing is lef
 /* One call, to its end; true: f->result, false: f->problem. `args` is JSON with ' for ".
  */
 bool face_call(struct face *f, const char *verb, const char *args, ...) PRINTF(3, 4);
+/* f->result becomes a part of itself. */
+void face_dig(struct face *f, struct json *part);
 /* Begins a call; face_wait() ends it. */
 struct api_call *face_begin(struct face *f, const char *verb, const char *args, ...)
     PRINTF(3, 4);

@@ -54,7 +54,7 @@ test_create_and_exit(void **state)
 	assert_true(
 	    face_call(&f, "session.keys", "{'session':'a','keys':['x','Enter']}"));
 	assert_true(face_call(&f, "session.wait", "{'session':'a','timeout':60000}"));
-	f.result = json_ref(json_get(f.result, "session"));
+	face_dig(&f, json_get(f.result, "session"));
 	assert_string_equal(text("lifecycle"), "stopped");
 	assert_string_equal(text("stop_cause"), "exited");
 	assert_int_equal(json_get_int(f.result, "exit_status", -1), 3);
