@@ -323,6 +323,37 @@ print_char(struct term *t, uint32_t cp, const uint8_t *utf8, unsigned n)
 	put_char(t, utf8, n, width);
 }
 
+/* The same narrow character n times, a row at a time as print_plain(): a REP
+ * is five bytes and may ask for a whole screen. */
+static void
+fill_char(struct term *t, const uint8_t *utf8, unsigned len, unsigned n)
+{
+	struct cell cell = { .style = pen_style(t) };
+
+	memcpy(cell.text, utf8, len);
+	while (n) {
+		struct row *r;
+		unsigned col, k;
+
+		if (t->cursor.wrap)
+			wrap(t);
+		col = t->cursor.col;
+		r = t->grid->row[t->cursor.row];
+		k = t->cols - col < n ? t->cols - col : n;
+		if (r->used > col)
+			row_cut(t->grid, r, col, col + k, pen_fill(t));
+		for (unsigned i = col; i < col + k; i++)
+			r->cells[i] = cell;
+		if (col + k > r->used)
+			r->used = (uint16_t)(col + k);
+		touch(t, t->cursor.row);
+		advance(t, col + k);
+		if (!t->cursor.wrap) /* all is written, or stays in the last column */
+			break;
+		n -= k;
+	}
+}
+
 void
 print_repeat(struct term *t, unsigned n)
 {
@@ -336,6 +367,10 @@ print_repeat(struct term *t, unsigned n)
 	/* More than a screenful changes nothing but the scrollback. */
 	if (n > most)
 		n = most;
+	if (width == 1 && !(t->set.modes & M_INSERT)) {
+		fill_char(t, t->last, len, n);
+		return;
+	}
 	while (n--)
 		put_char(t, t->last, len, width);
 }

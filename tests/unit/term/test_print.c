@@ -88,6 +88,33 @@ runs_as_single_characters(void **ctx)
 		}
 }
 
+/* REP gives what typing gives, for every count and column. */
+static void
+repeating_as_typing(void **ctx)
+{
+	static const char *const modes[] = { "", "\033[?7l", "\033[4h" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(modes) * 7 * 24; i++) {
+		const char *mode = modes[i % ARRAY_LEN(modes)], *c = i & 1 ? "x" : "é";
+		unsigned col = 1 + i / ARRAY_LEN(modes) % 7,
+			 n = 1 + i / ARRAY_LEN(modes) / 7;
+		struct fixture *f = fixture_new(7, 4, 9), *g = fixture_new(7, 4, 9);
+		char start[64], rep[32];
+
+		(void)snprintf(
+		    start, sizeof(start), "漢漢漢%s\033[2;%uH%s", mode, col, c);
+		(void)snprintf(rep, sizeof(rep), "\033[%ub", n);
+		feed(f, start);
+		feed(f, rep);
+		feed(g, start);
+		while (n--)
+			feed(g, c);
+		assert_true(term_equal(f->t, g->t, NULL));
+		fixture_free(f);
+		fixture_free(g);
+	}
+}
+
 /* A joiner that was written long ago still joins: what counts is the screen. */
 static void
 joins_by_place(void **ctx)
@@ -106,6 +133,7 @@ main(void)
 		cmocka_unit_test(row_by_row),
 		cmocka_unit_test(pending_wrap),
 		cmocka_unit_test(runs_as_single_characters),
+		cmocka_unit_test(repeating_as_typing),
 		cmocka_unit_test(joins_by_place),
 	};
 
