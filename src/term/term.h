@@ -142,7 +142,9 @@ void term_put_text(const struct term *t, int32_t first, int32_t last, struct buf
 enum term_draw_flags {
 	/* A keyframe: also title, modes, tab stops, margins, saved cursors, charset, pen,
 	 * both screens, the scrollback, the kitty stack: fed to a fresh term of the same size it
-	 * gives an identical model (term_equal()).  Without it: what a person's terminal should
+	 * gives an identical model (term_equal()).  Fresh: term_new() or term_reset(), and not
+	 * a byte fed since; what has no standard sequence goes as OSC 7502, which is honoured
+	 * only there, and while it loads no event and no reply is made.  Without it: what a person's terminal should
 	 * show now: clears, draws the visible screen, places the cursor, sets input modes. */
 	TERM_DRAW_KEYFRAME = 1 << 0,
 	TERM_DRAW_NO_SCROLLBACK = 1 << 1, /* keyframe without the scrollback */
