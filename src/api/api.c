@@ -7,11 +7,11 @@
 #define LOG_MODULE "api"
 
 static const struct api_route *const families[] = {
-	call_session,
-	call_session_io,
-	call_session_wait,
-	call_event,
-	call_daemon,
+	api_session,
+	api_session_io,
+	api_session_wait,
+	api_event,
+	api_daemon,
 };
 
 struct api *
@@ -147,7 +147,7 @@ api_call_deinit(struct api_call *call)
 /* --- Answers ----------------------------------------------------------------------- */
 
 int
-call_find(
+api_find(
     struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
 {
 	const char *text = json_get_text(call->args, "session");
@@ -166,7 +166,7 @@ call_find(
 }
 
 int
-call_result(struct api_call *call, struct json *body)
+api_result(struct api_call *call, struct json *body)
 {
 	struct problem p;
 
@@ -193,7 +193,7 @@ reply_cancel(struct api_call *call)
 }
 
 struct reply *
-reply_new(struct api *a, struct api_call *call)
+api_reply_new(struct api *a, struct api_call *call)
 {
 	struct reply *r = xnew(struct reply);
 
@@ -204,19 +204,19 @@ reply_new(struct api *a, struct api_call *call)
 }
 
 void
-reply_result(struct reply *r, struct json *body)
+api_reply_result(struct reply *r, struct json *body)
 {
 	struct api_call *call = r->call;
 
 	free(r);
 	if (call)
-		(void)call_result(call, body);
+		(void)api_result(call, body);
 	else
 		(void)json_free(body);
 }
 
 void
-reply_problem(struct reply *r, const struct problem *p)
+api_reply_problem(struct reply *r, const struct problem *p)
 {
 	struct api_call *call = r->call;
 
@@ -228,10 +228,10 @@ reply_problem(struct reply *r, const struct problem *p)
 }
 
 void
-reply_session(struct session *s, const struct problem *p, void *ctx)
+api_reply_session(struct session *s, const struct problem *p, void *ctx)
 {
 	if (p)
-		reply_problem(ctx, p);
+		api_reply_problem(ctx, p);
 	else
-		reply_result(ctx, session_json(s));
+		api_reply_result(ctx, session_json(s));
 }

@@ -20,11 +20,11 @@ struct api_route {
 };
 
 /* One table a family, ends with a NULL verb. */
-extern const struct api_route call_session[], call_session_io[], call_session_wait[],
-    call_event[], call_daemon[];
+extern const struct api_route api_session[], api_session_io[], api_session_wait[],
+    api_event[], api_daemon[];
 
 /* The session of argument "session"; also refuses a stale generation. */
-int call_find(struct api *a, const struct api_call *call, struct session **ret,
+int api_find(struct api *a, const struct api_call *call, struct session **ret,
     struct problem *p) MUST_CHECK;
 
 /* A promise to answer.  It outlives the client: a call that was cancelled is
@@ -34,14 +34,14 @@ struct reply {
 	struct api_call *call; /* NULL: cancelled */
 };
 
-struct reply *reply_new(struct api *a, struct api_call *call);
+struct reply *api_reply_new(struct api *a, struct api_call *call);
 /* Each ends the reply and the call. */
-void reply_result(struct reply *r, struct json *body /* taken */);
-void reply_problem(struct reply *r, const struct problem *p);
+void api_reply_result(struct reply *r, struct json *body /* taken */);
+void api_reply_problem(struct reply *r, const struct problem *p);
 /* core_done_fn with a reply as ctx: the session's object, or the problem. */
-void reply_session(struct session *s, const struct problem *p, void *ctx);
+void api_reply_session(struct session *s, const struct problem *p, void *ctx);
 
 /* The same for a call that is answered at once. */
-int call_result(struct api_call *call, struct json *body /* taken */);
+int api_result(struct api_call *call, struct json *body /* taken */);
 
 #endif

@@ -34,14 +34,14 @@ status(struct api *a, struct api_call *call, struct problem *p)
 	json_set_int(o, "running", running);
 	json_set_int(o, "seq", (int64_t)c->seq);
 	json_set_text(o, "store", c->trouble ? c->trouble : "ok");
-	return call_result(call, o);
+	return api_result(call, o);
 }
 
 static int
 stop(struct api *a, struct api_call *call, struct problem *p)
 {
 	(void)p;
-	(void)call_result(call, reference());
+	(void)api_result(call, reference());
 	a->core->ops->stop(a->core->ops_ctx);
 	return 0;
 }
@@ -51,16 +51,16 @@ on_restart(struct session *s, const struct problem *p, void *ctx)
 {
 	(void)s;
 	if (p)
-		reply_problem(ctx, p);
+		api_reply_problem(ctx, p);
 	else
-		reply_result(ctx, reference());
+		api_reply_result(ctx, reference());
 }
 
 static int
 restart(struct api *a, struct api_call *call, struct problem *p)
 {
 	(void)p;
-	a->core->ops->restart(on_restart, reply_new(a, call), a->core->ops_ctx);
+	a->core->ops->restart(on_restart, api_reply_new(a, call), a->core->ops_ctx);
 	return 0;
 }
 
@@ -159,18 +159,18 @@ on_checked(struct json *report, void *ctx)
 	(void)json_free(report);
 	json_set_bool(o, "ok", all);
 	json_set(o, "checks", checks);
-	reply_result(reply, o);
+	api_reply_result(reply, o);
 }
 
 static int
 check(struct api *a, struct api_call *call, struct problem *p)
 {
 	(void)p;
-	store_check(a->core->store, on_checked, reply_new(a, call));
+	store_check(a->core->store, on_checked, api_reply_new(a, call));
 	return 0;
 }
 
-const struct api_route call_daemon[] = {
+const struct api_route api_daemon[] = {
 	{ "daemon.status", status },
 	{ "daemon.stop", stop },
 	{ "daemon.restart", restart },

@@ -47,14 +47,14 @@ on_page(int r, struct json *events, uint64_t first, uint64_t last, void *ctx)
 		(void)json_free(events);
 		(void)problem_set(
 		    &p, OUTCOME_STORE_FAILED, "", "the journal can not be read");
-		reply_problem(ctx, &p);
+		api_reply_problem(ctx, &p);
 		return;
 	}
 	o = json_new_object();
 	json_set(o, "events", events ? events : json_new_array());
 	json_set_int(o, "first", (int64_t)first);
 	json_set_int(o, "seq", (int64_t)last);
-	reply_result(ctx, o);
+	api_reply_result(ctx, o);
 }
 
 /* --- A stream -------------------------------------------------------------------- */
@@ -217,11 +217,11 @@ list(struct api *a, struct api_call *call, struct problem *p)
 	}
 	store_events(a->core->store, since < 0 ? 0 : (uint64_t)since,
 	    (uint32_t)json_get_int(args, "limit", LIMIT_EVENTS_PAGE), session, kind,
-	    on_page, reply_new(a, call));
+	    on_page, api_reply_new(a, call));
 	return 0;
 }
 
-const struct api_route call_event[] = {
+const struct api_route api_event[] = {
 	{ "event.list", list },
 	{ NULL, NULL },
 };

@@ -48,8 +48,8 @@ create(struct api *a, struct api_call *call, struct problem *p)
 		spec.cols = (uint16_t)cols;
 		spec.rows = (uint16_t)rows;
 	}
-	reply = reply_new(a, call);
-	return promised(reply, create_begin(a->core, &spec, reply_session, reply, p));
+	reply = api_reply_new(a, call);
+	return promised(reply, create_begin(a->core, &spec, api_reply_session, reply, p));
 }
 
 /* --- Lists ------------------------------------------------------------------------- */
@@ -114,16 +114,16 @@ list(struct api *a, struct api_call *call, struct problem *p)
 		}
 	json_set(o, "sessions", sessions);
 	json_set_int(o, "seq", (int64_t)a->core->seq);
-	return call_result(call, o);
+	return api_result(call, o);
 }
 
 static int
 get(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
-	return r ? r : call_result(call, session_json(s));
+	return r ? r : api_result(call, session_json(s));
 }
 
 /* --- Names and labels --------------------------------------------------------------- */
@@ -133,13 +133,13 @@ rename_session(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
 	struct reply *reply;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
-	return promised(reply,
-	    edit_rename(s, json_get_text(call->args, "name"), reply_session, reply, p));
+	reply = api_reply_new(a, call);
+	return promised(reply, edit_rename(s, json_get_text(call->args, "name"),
+				   api_reply_session, reply, p));
 }
 
 static int
@@ -147,14 +147,14 @@ label(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
 	struct reply *reply;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(
 	    reply, edit_labels(s, json_get(call->args, "set"),
-		       json_get(call->args, "remove"), reply_session, reply, p));
+		       json_get(call->args, "remove"), api_reply_session, reply, p));
 }
 
 /* --- Ends -----------------------------------------------------------------------------
@@ -174,7 +174,7 @@ on_change(struct watch *w, struct session *s)
 	if (!s->removed && session_alive(s))
 		return;
 	watch_stop(w);
-	reply_result(st->reply, session_json(s));
+	api_reply_result(st->reply, session_json(s));
 	free(st);
 }
 
@@ -183,7 +183,7 @@ stop_with(struct api *a, struct api_call *call, uint64_t grace_ms, struct proble
 {
 	struct session *s;
 	struct stopping *st;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (!r)
 		r = stop_check_free(s, p);
@@ -193,7 +193,7 @@ stop_with(struct api *a, struct api_call *call, uint64_t grace_ms, struct proble
 		return r;
 	st = xnew(struct stopping);
 	st->watch.fn = on_change;
-	st->reply = reply_new(a, call);
+	st->reply = api_reply_new(a, call);
 	watch_start(s, &st->watch);
 	return 0;
 }
@@ -222,13 +222,13 @@ restart(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
 	struct reply *reply;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(
-	    reply, create_restart(s, grace_of(a, call), reply_session, reply, p));
+	    reply, create_restart(s, grace_of(a, call), api_reply_session, reply, p));
 }
 
 static int
@@ -236,12 +236,12 @@ archive(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
 	struct reply *reply;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
-	return promised(reply, stop_archive(s, reply_session, reply, p));
+	reply = api_reply_new(a, call);
+	return promised(reply, stop_archive(s, api_reply_session, reply, p));
 }
 
 static void
@@ -250,13 +250,13 @@ on_removed(struct session *s, const struct problem *p, void *ctx)
 	struct json *o;
 
 	if (p) {
-		reply_problem(ctx, p);
+		api_reply_problem(ctx, p);
 		return;
 	}
 	o = json_new_object();
 	json_set_text(o, "id", s->id_text);
 	json_set_text(o, "name", s->name);
-	reply_result(ctx, o);
+	api_reply_result(ctx, o);
 }
 
 static int
@@ -264,16 +264,16 @@ remove_session(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct session *s;
 	struct reply *reply;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(reply, stop_remove(s, json_get_bool(call->args, "force", false),
 				   on_removed, reply, p));
 }
 
-const struct api_route call_session[] = {
+const struct api_route api_session[] = {
 	{ "session.create", create },
 	{ "session.list", list },
 	{ "session.get", get },

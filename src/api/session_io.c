@@ -62,7 +62,7 @@ screen(struct api *a, struct api_call *call, struct problem *p)
 	const struct term *t;
 	struct term *blank = NULL;
 	struct json *o;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
@@ -76,7 +76,7 @@ screen(struct api *a, struct api_call *call, struct problem *p)
 	o = screen_json(s, t, format ? format : "text", above);
 	(void)term_free(blank);
 	engine_return(s);
-	return call_result(call, o);
+	return api_result(call, o);
 }
 
 static bool
@@ -122,7 +122,7 @@ tail(struct api *a, struct api_call *call, struct problem *p)
 		raw = json_get_int(call->args, "raw", 0);
 	struct json *o, *lines = NULL, *bytes = NULL;
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
@@ -147,7 +147,7 @@ tail(struct api *a, struct api_call *call, struct problem *p)
 	json_set_int(o, "position", (int64_t)s->position);
 	json_set(o, "lines", lines);
 	json_set(o, "raw", bytes);
-	return call_result(call, o);
+	return api_result(call, o);
 }
 
 /* --- Typing ------------------------------------------------------------------------- */
@@ -159,7 +159,7 @@ on_sent(struct session *s, const struct input_result *result, const struct probl
 	struct json *o;
 
 	if (p) {
-		reply_problem(ctx, p);
+		api_reply_problem(ctx, p);
 		return;
 	}
 	o = json_new_object();
@@ -169,7 +169,7 @@ on_sent(struct session *s, const struct input_result *result, const struct probl
 	json_set_int(o, "bytes", (int64_t)result->bytes);
 	json_set_bool(o, "bracketed", result->bracketed);
 	json_set_bool(o, "duplicate", result->duplicate);
-	reply_result(ctx, o);
+	api_reply_result(ctx, o);
 }
 
 static int
@@ -193,7 +193,7 @@ send(struct api *a, struct api_call *call, struct problem *p)
 	bool enter = json_get_bool(args, "enter", true);
 	struct reply *reply;
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
@@ -203,7 +203,7 @@ send(struct api *a, struct api_call *call, struct problem *p)
 	if (!text.len && !enter)
 		return problem_set(p, OUTCOME_BAD_REQUEST, "text",
 		    "text is empty and enter is false: nothing to do");
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(reply, input_send(s, text, mode, enter,
 				   json_get_text(args, "key"), on_sent, reply, p));
 }
@@ -215,14 +215,14 @@ on_pressed(struct session *s, const struct input_result *result, const struct pr
 	struct json *o;
 
 	if (p) {
-		reply_problem(ctx, p);
+		api_reply_problem(ctx, p);
 		return;
 	}
 	o = json_new_object();
 	json_set_text(o, "id", s->id_text);
 	json_set_int(o, "generation", s->generation);
 	json_set_int(o, "bytes", (int64_t)result->bytes);
-	reply_result(ctx, o);
+	api_reply_result(ctx, o);
 }
 
 static int
@@ -230,11 +230,11 @@ keys(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct reply *reply;
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(reply,
 	    input_keys(s, json_get(call->args, "keys"),
 		json_get_bool(call->args, "literal", false), on_pressed, reply, p));
@@ -245,7 +245,7 @@ on_interrupted(struct session *s, const struct input_result *result,
     const struct problem *p, void *ctx)
 {
 	(void)result;
-	reply_session(s, p, ctx);
+	api_reply_session(s, p, ctx);
 }
 
 static int
@@ -253,11 +253,11 @@ interrupt(struct api *a, struct api_call *call, struct problem *p)
 {
 	struct reply *reply;
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
-	reply = reply_new(a, call);
+	reply = api_reply_new(a, call);
 	return promised(reply, input_interrupt(s, on_interrupted, reply, p));
 }
 
@@ -279,7 +279,7 @@ on_resized(struct watch *w, struct session *s)
 	if (!s->removed && session_alive(s) && (s->cols != z->cols || s->rows != z->rows))
 		return;
 	watch_stop(w);
-	reply_result(z->reply, session_json(s));
+	api_reply_result(z->reply, session_json(s));
 	free(z);
 }
 
@@ -291,7 +291,7 @@ resize(struct api *a, struct api_call *call, struct problem *p)
 		rows = json_get_int(size, "rows", 0);
 	struct resizing *z;
 	struct session *s;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
@@ -299,17 +299,17 @@ resize(struct api *a, struct api_call *call, struct problem *p)
 	if (r)
 		return r;
 	if (s->cols == cols && s->rows == rows)
-		return call_result(call, session_json(s));
+		return api_result(call, session_json(s));
 	z = xnew(struct resizing);
 	z->watch.fn = on_resized;
 	z->cols = (uint16_t)cols;
 	z->rows = (uint16_t)rows;
-	z->reply = reply_new(a, call);
+	z->reply = api_reply_new(a, call);
 	watch_start(s, &z->watch);
 	return 0;
 }
 
-const struct api_route call_session_io[] = {
+const struct api_route api_session_io[] = {
 	{ "session.screen", screen },
 	{ "session.tail", tail },
 	{ "session.send", send },

@@ -78,7 +78,7 @@ on_change(struct watch *watch, struct session *s)
 		struct json *o = answer(s, w->until);
 
 		wait_free(w);
-		(void)call_result(call, o);
+		(void)api_result(call, o);
 	} else if (hopeless(s, w->text, w->generation, &p)) {
 		wait_free(w);
 		call->cancel = NULL;
@@ -111,7 +111,7 @@ wait_for(struct api *a, struct api_call *call, struct problem *p)
 	uint32_t generation = (uint32_t)json_get_int(call->args, "generation", 0);
 	struct session *s;
 	struct wait *w;
-	int r = call_find(a, call, &s, p);
+	int r = api_find(a, call, &s, p);
 
 	if (r)
 		return r;
@@ -121,7 +121,7 @@ wait_for(struct api *a, struct api_call *call, struct problem *p)
 		return problem_set(
 		    p, OUTCOME_BAD_REQUEST, "until", "until: text= needs a text");
 	if (reached(s, until, text))
-		return call_result(call, answer(s, until));
+		return api_result(call, answer(s, until));
 	r = hopeless(s, text, generation, p);
 	if (r)
 		return r;
@@ -143,7 +143,7 @@ wait_for(struct api *a, struct api_call *call, struct problem *p)
 	return 0;
 }
 
-const struct api_route call_session_wait[] = {
+const struct api_route api_session_wait[] = {
 	{ "session.wait", wait_for },
 	{ NULL, NULL },
 };

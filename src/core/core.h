@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "agent/profile.h"
+#include "agent/profiles.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/list.h"

@@ -15,6 +15,7 @@
 #include "core/environ.h"
 #include "core/link.h"
 #include "core/name.h"
+#include "core/session_files.h"
 #include "core/stop.h"
 #include "core/watch.h"
 
@@ -303,7 +304,7 @@ start_host(struct session *s, const struct start *st)
 		create_failed(s, "dir", -r);
 		return;
 	}
-	session_mirror(s);
+	session_files_mirror(s);
 	r = link_start(s, &spec);
 	if (r < 0)
 		create_failed(s, "host", -r);
@@ -342,7 +343,7 @@ on_created(struct session *s, const struct problem *p, void *ctx)
 	session_path(s, NULL, &dir);
 	r = os_mkdir_private(buf_text(&dir));
 	if (!r)
-		r = session_write_spec(s, m->given);
+		r = session_files_write_spec(s, m->given);
 	if (r < 0)
 		create_failed(s, "dir", -r);
 	else
@@ -535,7 +536,7 @@ on_next(struct session *s, const struct problem *p, void *ctx)
 		s->has_intent = false;
 		session_set_lifecycle(
 		    s, s->fail_stage ? LIFECYCLE_FAILED : LIFECYCLE_STOPPED);
-		session_mirror(s);
+		session_files_mirror(s);
 		session_finish(s, p);
 	} else {
 		session_forget_run(s);
@@ -553,7 +554,7 @@ create_next_generation(struct session *s)
 	struct problem p;
 	int r;
 
-	m->given = session_read_spec(s);
+	m->given = session_files_read_spec(s);
 	s->generation++;
 	r = prepare(s, m->given, &m->start, &p);
 	if (!r)

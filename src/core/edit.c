@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "core/create.h"
+#include "core/session_files.h"
 #include "core/watch.h"
 
 struct edit {
@@ -25,7 +26,7 @@ on_stored(struct session *s, const struct problem *p, void *ctx)
 		s->labels = TAKE_PTR(e->labels);
 	}
 	if (p)
-		session_mirror(s);
+		session_files_mirror(s);
 	e->done(s, p, e->ctx);
 	free(e->name);
 	(void)json_free(e->labels);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/input.h"
 #include "core/replay.h"
+#include "core/session_files.h"
 #include "core/settle.h"
 #include "core/watch.h"
 #include "os/os.h"
@@ -250,7 +251,7 @@ engine_end(struct session *s)
 	buf_printf(&b, SCREEN_MAGIC " %" PRIu32 " %u %u %" PRIu64 " %d\n", s->generation,
 	    term_cols(s->term), term_rows(s->term), s->position, s->incomplete);
 	buf_put(&b, buf_str(&drawing).p, drawing.len);
-	r = session_write_private(s, "screen", buf_str(&b));
+	r = session_files_write(s, "screen", buf_str(&b));
 	if (r < 0) {
 		log_line(LOG_WARN, LOG_MODULE, s->name,
 		    "can not keep the last screen: %s", strerror(-r));

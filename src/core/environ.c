@@ -60,7 +60,7 @@ drop(struct vars *v, char *const *patterns)
 	for (size_t i = 0; i < v->len; i++) {
 		struct str name = str_make(v->list[i], strcspn(v->list[i], "="));
 
-		if (profile_matches(patterns, name))
+		if (profiles_match(patterns, name))
 			free(v->list[i]);
 		else
 			v->list[kept++] = v->list[i];

@@ -6,7 +6,7 @@
 #define NAME(id, text) text,
 const char *const lifecycle_names[LIFECYCLE_COUNT] = { LIFECYCLES(NAME) };
 const char *const lifecycle_event_names[LIFECYCLE_EVENT_COUNT] = { LIFECYCLE_EVENTS(NAME) };
-const char *const stop_cause_names[STOP_CAUSE_COUNT] = { STOP_CAUSES(NAME) };
+const char *const lifecycle_causes[STOP_CAUSE_COUNT] = { STOP_CAUSES(NAME) };
 #undef NAME
 
 struct edge {
@@ -68,10 +68,10 @@ lifecycle_parse(const char *name, enum lifecycle *ret)
 }
 
 bool
-stop_cause_parse(const char *name, enum stop_cause *ret)
+lifecycle_parse_cause(const char *name, enum stop_cause *ret)
 {
 	for (unsigned i = 0; name && i < STOP_CAUSE_COUNT; i++)
-		if (!strcmp(stop_cause_names[i], name)) {
+		if (!strcmp(lifecycle_causes[i], name)) {
 			*ret = (enum stop_cause)i;
 			return true;
 		}
@@ -99,6 +99,6 @@ lifecycle_draw(struct buf *out)
 	}
 	buf_puts(out, "\n\nA stopped session says why: `stop_cause` is one of");
 	for (unsigned c = 1; c < STOP_CAUSE_COUNT; c++)
-		buf_printf(out, "%s `%s`", c > 1 ? "," : "", stop_cause_names[c]);
+		buf_printf(out, "%s `%s`", c > 1 ? "," : "", lifecycle_causes[c]);
 	buf_puts(out, ".\n");
 }

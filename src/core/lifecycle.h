@@ -49,13 +49,13 @@ enum stop_cause { STOP_CAUSES(STOP_CAUSE_ENUM) STOP_CAUSE_COUNT };
 
 extern const char *const lifecycle_names[LIFECYCLE_COUNT];
 extern const char *const lifecycle_event_names[LIFECYCLE_EVENT_COUNT];
-extern const char *const stop_cause_names[STOP_CAUSE_COUNT];
+extern const char *const lifecycle_causes[STOP_CAUSE_COUNT];
 
 /* False: refused, and *ret_next is untouched. */
 bool lifecycle_next(
     enum lifecycle from, enum lifecycle_event event, enum lifecycle *ret_next) MUST_CHECK;
 bool lifecycle_parse(const char *name, enum lifecycle *ret) MUST_CHECK;
-bool stop_cause_parse(const char *name, enum stop_cause *ret) MUST_CHECK;
+bool lifecycle_parse_cause(const char *name, enum stop_cause *ret) MUST_CHECK;
 /* The table as Markdown: what doc/lifecycle.md must contain. */
 void lifecycle_draw(struct buf *out);
 

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "core/name.h"
+#include "core/session_files.h"
 #include "core/settle.h"
 #include "core/watch.h"
 #include "os/os.h"
@@ -210,7 +211,7 @@ session_record(const struct session *s)
 	json_set_text(o, "name", s->name);
 	json_set_int(o, "generation", s->generation);
 	json_set_text(o, "lifecycle", lifecycle_names[s->lifecycle]);
-	json_set_text(o, "stop_cause", stop_cause_names[s->cause]);
+	json_set_text(o, "stop_cause", lifecycle_causes[s->cause]);
 	json_set_int(o, "since", s->since.ms);
 	json_set_int(o, "created_at", s->created_at.ms);
 	json_set_int(o, "started_at", s->started_at.ms);
@@ -292,7 +293,7 @@ read_identity(struct session *s, const struct json *o)
 		return false;
 	if (!lifecycle_parse(json_get_text(o, "lifecycle"), &s->lifecycle))
 		return false;
-	if (!stop_cause_parse(cause ? cause : "", &s->cause))
+	if (!lifecycle_parse_cause(cause ? cause : "", &s->cause))
 		return false;
 	session_id_text(s->id, s->id_text);
 	s->name = xstrdup(name);
@@ -408,7 +409,7 @@ session_json(const struct session *s)
 	json_set_int(o, "generation", s->generation);
 	json_set_text(o, "lifecycle", lifecycle_names[s->lifecycle]);
 	json_set_text(
-	    o, "stop_cause", ended && s->cause ? stop_cause_names[s->cause] : NULL);
+	    o, "stop_cause", ended && s->cause ? lifecycle_causes[s->cause] : NULL);
 	json_set_text(o, "activity", session_activity(s));
 	json_set_text(o, "attention", session_attention(s));
 	json_set(o, "since", time_json(s->since.ms ? s->since : s->created_at));
@@ -446,7 +447,7 @@ put(struct session *s, struct store_batch *b, enum log_level level, const char *
 	store_put_event(b, kind, &s->id, s->generation, loop_wall(s->core->loop), body);
 	log_line(
 	    level, LOG_MODULE, s->name, "%s generation=%" PRIu32, kind, s->generation);
-	session_mirror(s);
+	session_files_mirror(s);
 }
 
 void

@@ -128,12 +128,4 @@ void session_forget_run(struct session *s);
 /* Ends the step under way: calls done once. */
 void session_finish(struct session *s, const struct problem *p);
 
-/* Files in the session's directory. */
-void session_mirror(struct session *s);
-int session_write_spec(struct session *s, char *const *env) MUST_CHECK;
-char **session_read_spec(struct session *s); /* env; NULL: none */
-int session_remove_files(struct session *s) MUST_CHECK;
-int session_write_private(
-    const struct session *s, const char *file, struct str content) MUST_CHECK;
-
 #endif

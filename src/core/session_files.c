@@ -1,6 +1,8 @@
 /* The mirror is read only when the database is gone while the machine went
  * on, so it is written without waiting for the disk: a rename is atomic for
  * every reader, and what survives a power cut is the database. */
+#include "core/session_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include "base/config.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "core/session.h"
 
 #define LOG_MODULE "session"
 
@@ -30,7 +31,7 @@ write_all(int fd, struct str s)
 }
 
 int
-session_write_private(const struct session *s, const char *file, struct str content)
+session_files_write(const struct session *s, const char *file, struct str content)
 {
 	cleanup_buf struct buf path = BUF_UNLIMITED, fresh = BUF_UNLIMITED;
 	cleanup_fd int fd = -1;
@@ -51,7 +52,7 @@ session_write_private(const struct session *s, const char *file, struct str cont
 }
 
 void
-session_mirror(struct session *s)
+session_files_mirror(struct session *s)
 {
 	struct json *record = session_record(s);
 	cleanup_buf struct buf text = BUF_UNLIMITED;
@@ -60,7 +61,7 @@ session_mirror(struct session *s)
 	json_write(&text, record);
 	buf_putc(&text, '\n');
 	(void)json_free(record);
-	r = session_write_private(s, "meta.json", buf_str(&text));
+	r = session_files_write(s, "meta.json", buf_str(&text));
 	/* No directory: the session was recorded, and its directory is made next
 	 * or has been removed.  Anything else is worth a line, and the store has it. */
 	if (r < 0 && r != -ENOENT)
@@ -69,7 +70,7 @@ session_mirror(struct session *s)
 }
 
 int
-session_write_spec(struct session *s, char *const *env)
+session_files_write_spec(struct session *s, char *const *env)
 {
 	struct json *o = json_new_object(), *list = json_new_array();
 	cleanup_buf struct buf text = BUF_UNLIMITED;
@@ -79,11 +80,11 @@ session_write_spec(struct session *s, char *const *env)
 	json_set(o, "env", list);
 	json_write(&text, o);
 	(void)json_free(o);
-	return fault(session_write_private(s, "spec.json", buf_str(&text)));
+	return fault(session_files_write(s, "spec.json", buf_str(&text)));
 }
 
 char **
-session_read_spec(struct session *s)
+session_files_read_spec(struct session *s)
 {
 	cleanup_buf struct buf path = BUF_UNLIMITED, text = BUF(4 * LIMIT_SPEC_BYTES);
 	cleanup_json struct json *o = NULL;
@@ -107,7 +108,7 @@ session_read_spec(struct session *s)
 }
 
 int
-session_remove_files(struct session *s)
+session_files_remove(struct session *s)
 {
 	cleanup_fd int dir = -1;
 	int r = os_open_dir(s->core->home->sessions, &dir);

@@ -12,6 +12,7 @@
 #include "core/engine.h"
 #include "core/input.h"
 #include "core/link.h"
+#include "core/session_files.h"
 #include "core/watch.h"
 #include "os/os.h"
 
@@ -135,7 +136,7 @@ end(struct session *s, enum stop_cause cause, struct json *body)
 	s->cause = cause;
 	s->ended_at = loop_wall(s->core->loop);
 	engine_end(s);
-	json_set_text(body, "cause", stop_cause_names[cause]);
+	json_set_text(body, "cause", lifecycle_causes[cause]);
 	if (s->exit_code >= 0)
 		json_set_int(body, "exit_status", s->exit_code);
 	if (s->exit_signal > 0)
@@ -204,7 +205,7 @@ on_archived(struct session *s, const struct problem *p, void *ctx)
 	if (p) {
 		session_set_lifecycle(
 		    s, s->fail_stage ? LIFECYCLE_FAILED : LIFECYCLE_STOPPED);
-		session_mirror(s);
+		session_files_mirror(s);
 	}
 	session_finish(s, p);
 	watch_changed(s);
@@ -253,7 +254,7 @@ on_remove_intent(struct session *s, const struct problem *p, void *ctx)
 		session_finish(s, p);
 		return;
 	}
-	r = session_remove_files(s);
+	r = session_files_remove(s);
 	if (r < 0) {
 		s->remove_after = false;
 		(void)problem_set(&own, OUTCOME_INTERNAL, "",

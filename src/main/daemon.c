@@ -302,6 +302,35 @@ run(struct daemon *d, struct settings *settings, struct profiles *profiles)
 	return r;
 }
 
+static void
+daemon_free(struct daemon *d)
+{
+	listen_close(&d->listen, false);
+	os_home_deinit(&d->home);
+	free(d);
+}
+
+static int
+run_logged(struct daemon *d, struct settings *settings, struct profiles *profiles,
+    const char *warnings)
+{
+	int r;
+
+	logging_start(&d->logging, &d->home, (enum log_level)settings->log_level,
+	    !d->options->daemonize);
+	if (*warnings)
+		log_warn("%s", warnings);
+	r = run(d, settings, profiles);
+	log_info("ended: status=%d", r);
+	if (d->again && r == END_OK) {
+		r = upgrade_exec(d->listen.fd, d->listen.lock_fd);
+		log_error("can not be started anew: %s", strerror(-r));
+		r = END_FAILED;
+	}
+	logging_stop(&d->logging);
+	return r;
+}
+
 int
 daemon_run(const struct options *o)
 {
@@ -317,34 +346,21 @@ daemon_run(const struct options *o)
 	d->upgrade.out = -1;
 	(void)signal(SIGPIPE, SIG_IGN);
 	os_raise_nofile();
+	profiles_init(&profiles);
 	r = make_home(d);
 	if (!r && settings_files_read(&d->home, &settings, &profiles, &error, &warnings))
 		r = say(END_CONFIG, "%s", buf_text(&error));
-	if (r)
-		return r;
-	if (o->daemonize && detach_fork(&d->detach_fd) < 0)
-		return say(
-		    END_FAILED, "can not go to the background: %s", strerror(errno));
-	r = take_place(d); /* after the fork: the lock names our pid */
-	if (r) {
-		r = r < 0 ? END_OK : r;
-		detach_failed(d->detach_fd, r);
-		return r;
-	}
-	logging_start(
-	    &d->logging, &d->home, (enum log_level)settings.log_level, !o->daemonize);
-	if (warnings.len)
-		log_warn("%s", buf_text(&warnings));
-	r = run(d, &settings, &profiles);
-	log_info("ended: status=%d", r);
-	if (d->again && r == END_OK) {
-		r = upgrade_exec(d->listen.fd, d->listen.lock_fd);
-		log_error("can not be started anew: %s", strerror(-r));
-		r = END_FAILED;
-	}
-	logging_stop(&d->logging);
+	if (!r && o->daemonize && detach_fork(&d->detach_fd) < 0)
+		r = say(END_FAILED, "can not go to the background: %s", strerror(errno));
+	if (!r)
+		r = take_place(d); /* after the fork: the lock names our pid */
+	if (!r)
+		r = run_logged(d, &settings, &profiles, buf_text(&warnings));
+	if (r < 0)
+		r = END_OK; /* another daemon has the place */
 	detach_failed(d->detach_fd, r);
-	os_home_deinit(&d->home);
-	free(d);
+	settings_deinit(&settings);
+	profiles_deinit(&profiles);
+	daemon_free(d);
 	return r;
 }

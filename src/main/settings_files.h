@@ -2,7 +2,7 @@
 #ifndef MAIN_SETTINGS_FILES_H
 #define MAIN_SETTINGS_FILES_H
 
-#include "agent/profile.h"
+#include "agent/profiles.h"
 #include "base/settings.h"
 #include "os/os.h"
 

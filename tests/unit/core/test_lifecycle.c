@@ -48,12 +48,12 @@ test_names(void **state)
 		assert_int_equal(l, s);
 	}
 	for (unsigned s = 0; s < STOP_CAUSE_COUNT; s++) {
-		assert_true(stop_cause_parse(stop_cause_names[s], &c));
+		assert_true(lifecycle_parse_cause(lifecycle_causes[s], &c));
 		assert_int_equal(c, s);
 	}
 	assert_false(lifecycle_parse("dead", &l));
 	assert_false(lifecycle_parse(NULL, &l));
-	assert_false(stop_cause_parse("dead", &c));
+	assert_false(lifecycle_parse_cause("dead", &c));
 }
 
 /* With BELAY_WRITE=1 the page is written instead. */

@@ -1,4 +1,4 @@
-/* profile.h: how to start, stop and feed a kind of program, as data.
+/* profiles.h: how to start, stop and feed a kind of program, as data.
  *
  * A profile is a file NAME.yaml in one of the profile directories; the first
  * directory that has it counts (the user's before the installed ones).  A file
@@ -8,8 +8,8 @@
  *
  * In `command`, `resume` and `env` the words {shell}, {task}, {name} and {id}
  * are replaced when a session is started. */
-#ifndef AGENT_PROFILE_H
-#define AGENT_PROFILE_H
+#ifndef AGENT_PROFILES_H
+#define AGENT_PROFILES_H
 
 #include <stdbool.h>
 
@@ -55,6 +55,6 @@ bool profiles_add(
     struct profiles *p, const char *name, struct str text, const char *file);
 
 /* Is variable `name` (without =) covered by a list of NAME and PREFIX*? */
-bool profile_matches(char *const *patterns, struct str name);
+bool profiles_match(char *const *patterns, struct str name);
 
 #endif

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "../test.h"
-#include "agent/profile.h"
+#include "agent/profiles.h"
 
 static void
 write_file(const char *dir, const char *name, const char *text)
@@ -132,7 +132,7 @@ test_ours(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		assert_non_null(profiles_get(&all, names[i]));
 	assert_true(
-	    profile_matches(profiles_get(&all, "claude")->unset, STR("CLAUDECODE")));
+	    profiles_match(profiles_get(&all, "claude")->unset, STR("CLAUDECODE")));
 	profiles_deinit(&all);
 }
 
@@ -143,11 +143,11 @@ test_patterns(void **state)
 	char *const list[] = { a, b, NULL };
 
 	(void)state;
-	assert_true(profile_matches(list, STR("A")));
-	assert_false(profile_matches(list, STR("AB")));
-	assert_true(profile_matches(list, STR("LC_ALL")));
-	assert_false(profile_matches(list, STR("LC")));
-	assert_false(profile_matches(NULL, STR("LC")));
+	assert_true(profiles_match(list, STR("A")));
+	assert_false(profiles_match(list, STR("AB")));
+	assert_true(profiles_match(list, STR("LC_ALL")));
+	assert_false(profiles_match(list, STR("LC")));
+	assert_false(profiles_match(NULL, STR("LC")));
 }
 
 int

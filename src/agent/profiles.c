@@ -1,4 +1,4 @@
-#include "agent/profile.h"
+#include "agent/profiles.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -160,7 +160,7 @@ profiles_load(struct profiles *p, const char *dir)
 }
 
 bool
-profile_matches(char *const *patterns, struct str name)
+profiles_match(char *const *patterns, struct str name)
 {
 	for (size_t i = 0; patterns && patterns[i]; i++) {
 		struct str pattern = str_of(patterns[i]);
