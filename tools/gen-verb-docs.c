@@ -1,160 +1,14 @@
-/* Prints the table of verbs for people: the manuals are made from it.
+/* Prints the table of verbs as Markdown: routes, arguments and results, for
+ * doc/protocol-http.md.
  *
- *   gen-verb-docs mdoc       commands and options, for belay.1
- *   gen-verb-docs markdown   routes, arguments and results, for doc/protocol-http.md
- *
- * tools/check-verb-docs puts the output between the marks in these files, or
- * says that what stands there is not current. */
+ * tools/check-verb-docs puts the output between the marks in the file, or says
+ * that what stands there is not current.  (The manual is written by hand;
+ * tools/check-manual sees that no verb and no option is missing in it.) */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "verb/verb.h"
-
-/* --- mdoc ------------------------------------------------------------------------ */
-
-/* A sentence for mdoc: begins with a capital, ends with a full stop, lines of
- * less than 80 bytes; a backslash, and a dot or quote at the start of a line,
- * would mean something. */
-static void
-put_sentence(const char *help, const char *initial)
-{
-	cleanup_buf struct buf b = BUF(4096);
-	struct str rest, word;
-	size_t column = 0;
-
-	for (const char *z = help; *z; z++)
-		if (*z == '\\')
-			buf_puts(&b, "\\e");
-		else if (!strncmp(z, "…", strlen("…")))
-			buf_puts(&b, "..."), z += strlen("…") - 1;
-		else
-			buf_putc(&b,
-			    (char)(z == help && *z >= 'a' && *z <= 'z' ? *z - 'a' + 'A'
-								       : *z));
-	if (initial)
-		buf_printf(&b, " (default %s)", initial);
-	buf_putc(&b, '.');
-	for (rest = buf_str(&b); rest.len;) {
-		word = str_cut(&rest, ' ');
-		if (column && column + 1 + word.len > 78)
-			(void)putchar('\n'), column = 0;
-		else if (column)
-			(void)putchar(' '), column++;
-		if (!column && word.len && (word.p[0] == '.' || word.p[0] == '\''))
-			(void)fputs("\\&", stdout);
-		(void)printf("%.*s", STR_ARG(word));
-		column += word.len;
-	}
-	(void)putchar('\n');
-}
-
-static void
-put_upper(const char *z)
-{
-	for (; *z && *z != ':'; z++)
-		(void)putchar(*z >= 'a' && *z <= 'z' ? *z - 'a' + 'A' : *z);
-}
-
-static const char *
-default_meta(const struct verb_arg *a)
-{
-	static const char *const metas[VT_COUNT] = { [VT_TEXT] = "TEXT",
-		[VT_NAME] = "NAME",
-		[VT_SESSION] = "SESSION",
-		[VT_INT] = "N",
-		[VT_SIZE] = "COLSxROWS",
-		[VT_DURATION] = "TIME",
-		[VT_BYTES] = "BYTES",
-		[VT_ENUM] = "WORD",
-		[VT_TEXTS] = "TEXT",
-		[VT_MAP] = "K=V" };
-
-	return a->meta ? a->meta : metas[a->type];
-}
-
-static void
-put_option(const char *option, bool no)
-{
-	if (no)
-		(void)fputs("no-", stdout);
-	for (; *option; option++)
-		(void)putchar(*option == '_' ? '-' : *option);
-}
-
-static bool
-is_word(const struct verb_arg *a)
-{
-	return a->flags & (VA_POSITIONAL | VA_REST);
-}
-
-static void
-mdoc_usage(const struct verb *v)
-{
-	(void)printf(".It Cm %s", v->command);
-	if (v->alias)
-		(void)printf(" Pq or Cm %s", v->alias);
-	for (const struct verb_arg *a = v->args; a->name; a++)
-		if (!is_word(a) && !(a->flags & VA_HIDDEN)) {
-			(void)fputs(" Op Ar options", stdout);
-			break;
-		}
-	for (const struct verb_arg *a = v->args; a->name; a++) {
-		if (!is_word(a))
-			continue;
-		(void)fputs(a->flags & VA_REQUIRED ? " Ar " : " Op Ar ", stdout);
-		put_upper(a->meta ? a->meta : a->name);
-		if (a->flags & VA_REST || (v->flags & VERB_MANY && a->type == VT_SESSION))
-			(void)fputs(" ...", stdout);
-	}
-	(void)putchar('\n');
-}
-
-static void
-mdoc_option(const struct verb_arg *a)
-{
-	bool no = a->type == VT_BOOL && a->initial && !strcmp(a->initial, "true");
-
-	(void)fputs(".It ", stdout);
-	if (a->letter && !no)
-		(void)printf("Fl %c , ", a->letter);
-	(void)fputs("Fl Fl ", stdout);
-	put_option(a->option ? a->option : a->name, no);
-	if (a->type != VT_BOOL)
-		(void)printf(" Ar %s", default_meta(a));
-	(void)putchar('\n');
-	if (no)
-		(void)fputs("Do not:\n", stdout);
-	put_sentence(a->help, a->type == VT_BOOL ? NULL : a->initial);
-}
-
-static void
-mdoc(void)
-{
-	(void)fputs(".Bl -tag -width Ds\n", stdout);
-	for (size_t i = 0; i < verbs_count; i++) {
-		const struct verb *v = &verbs[i];
-		bool open = false;
-
-		if (!v->command)
-			continue;
-		mdoc_usage(v);
-		put_sentence(v->help, NULL);
-		for (const struct verb_arg *a = v->args; a->name; a++) {
-			if (is_word(a) || a->flags & VA_HIDDEN)
-				continue;
-			if (!open)
-				(void)fputs(".Bl -tag -width Ds -compact\n", stdout);
-			open = true;
-			mdoc_option(a);
-		}
-		if (open)
-			(void)fputs(".El\n", stdout);
-	}
-	(void)fputs(".El\n", stdout);
-}
-
-/* --- Markdown ---------------------------------------------------------------------- */
 
 static void
 put_cell(const char *z)
@@ -226,8 +80,8 @@ markdown_objects(void)
 	}
 }
 
-static void
-markdown(void)
+int
+main(void)
 {
 	for (size_t i = 0; i < verbs_count; i++) {
 		const struct verb *v = &verbs[i];
@@ -250,18 +104,5 @@ markdown(void)
 		(void)printf("| `%s` | %d | %d | %d | %s |\n", outcomes[i].code,
 		    outcomes[i].http, outcomes[i].exit, outcomes[i].rpc,
 		    outcomes[i].title);
-}
-
-int
-main(int argc, char **argv)
-{
-	if (argc == 2 && !strcmp(argv[1], "mdoc"))
-		mdoc();
-	else if (argc == 2 && !strcmp(argv[1], "markdown"))
-		markdown();
-	else {
-		(void)fputs("usage: gen-verb-docs mdoc|markdown\n", stderr);
-		return 2;
-	}
 	return 0;
 }
