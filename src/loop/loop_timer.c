@@ -1,6 +1,8 @@
-/* libuv counts in milliseconds cut off, from a time that may be some old; so
- * its timer may fire up to one early.  The time it is due is kept by our clock
- * and looked at when it fires: a timer never comes before loop_now() says so.
+/* libuv counts whole milliseconds of the same monotonic clock, from a time it
+ * read some while ago.  So it is given the point where a timer is due, rounded
+ * up, not a pause counted from a time of ours; then the order of timers does
+ * not depend on how old either time is.  When it fires the due time is looked
+ * at once more: a timer never comes before loop_now() says so.
  *
  * The handle of a timer that fired is closed before its function is called:
  * what is freed there owes us nothing. */
@@ -10,19 +12,17 @@
 
 static void timer_fired(uv_timer_t *timer);
 
-/* How long libuv should wait, rounded up. */
-static uint64_t
-timer_left_ms(const struct loop_handle *h)
-{
-	uint64_t now = loop_now(h->loop).ns;
-
-	return h->due.ns <= now ? 0 : (h->due.ns - now + 999999u) / 1000000u;
-}
-
 static void
-timer_arm(struct loop_handle *h)
+timer_arm(struct loop_handle *h, uint64_t least_ms)
 {
-	(void)uv_timer_start(&h->uv.timer, timer_fired, timer_left_ms(h), 0);
+	uint64_t ahead = h->loop->clock->ahead_ms * 1000000u;
+	uint64_t due = h->due.ns > ahead ? h->due.ns - ahead : 0;
+	uint64_t due_ms = due / 1000000u + (due % 1000000u != 0);
+	uint64_t now_ms = uv_now(&h->loop->uv);
+	uint64_t wait = due_ms > now_ms ? due_ms - now_ms : 0;
+
+	(void)uv_timer_start(
+	    &h->uv.timer, timer_fired, wait > least_ms ? wait : least_ms, 0);
 }
 
 static void
@@ -33,8 +33,8 @@ timer_fired(uv_timer_t *timer)
 
 	if (!s)
 		return;
-	if (timer_left_ms(h) > 0) {
-		timer_arm(h);
+	if (loop_now(h->loop).ns < h->due.ns) {
+		timer_arm(h, 1); /* a pause of 0 would fire again in this turn */
 		return;
 	}
 	(void)loop_handle_enter(h);
@@ -58,7 +58,7 @@ loop_timer_start(struct loop *l, struct loop_timer *s, uint64_t after_ms,
 	s->fn = fn;
 	h->due.ns = after_ms > (UINT64_MAX - now) / 1000000u ? UINT64_MAX
 							     : now + after_ms * 1000000u;
-	timer_arm(h);
+	timer_arm(h, 0);
 }
 
 void
@@ -101,6 +101,6 @@ loop_timer_rearm_all(struct loop *l)
 	if (!l->turning)
 		uv_update_time(&l->uv);
 	for (size_t i = 0; i < n; i++)
-		timer_arm(all[i]);
+		timer_arm(all[i], 0);
 	free(all);
 }

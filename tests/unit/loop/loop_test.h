@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,16 @@
 #include "base/compiler.h"
 #include "loop/loop.h"
 #include "os/os.h"
+
+/* valgrind has no pidfds, makes a fork of the vfork in posix_spawn() so that exec
+ * errors do not come back, and keeps resource limits to itself. */
+static inline bool
+under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "vgpreload");
+}
 
 static inline int
 loop_setup(void **state)
