@@ -163,9 +163,12 @@ str_to_bytes(struct str s, uint64_t *ret_bytes)
 bool
 str_is_utf8(struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p, *end = p + s.len;
+	const unsigned char *p = (const unsigned char *)s.p, *end;
 	unsigned lo, hi, n;
 
+	if (!s.len)
+		return true;
+	end = p + s.len;
 	while (p < end) {
 		if (*p < 0x80) {
 			p++;

@@ -75,6 +75,7 @@ utf8(void **state)
 		assert_false(str_is_utf8(str_of(bad[i])));
 	assert_true(str_is_utf8(STR("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf")));
 	assert_true(str_is_utf8(STR("")));
+	assert_true(str_is_utf8(STR_NONE));
 }
 
 static void
