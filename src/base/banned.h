@@ -18,8 +18,8 @@
 #undef strncat
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok strtok_r gets
-#pragma GCC poison strncpy strncat          /* struct buf */
-#pragma GCC poison atoi atol atoll          /* str_to_i64() */
+#pragma GCC poison strncpy strncat /* struct buf */
+#pragma GCC poison atoi atol atoll /* str_to_i64() */
 #pragma GCC poison localtime gmtime asctime ctime
 #undef alloca
 #pragma GCC poison alloca

@@ -163,7 +163,8 @@ buf_put_escaped(struct buf *b, struct str s)
 		size_t n = utf8_len(s);
 
 		/* U+0080..U+009F are C1 controls: two bytes, the first 0xc2. */
-		if (c < 0x20 || c == 0x7f || !n || (c == 0xc2 && (unsigned char)s.p[1] < 0xa0)) {
+		if (c < 0x20 || c == 0x7f || !n ||
+		    (c == 0xc2 && (unsigned char)s.p[1] < 0xa0)) {
 			buf_printf(b, "\\x%02x", c);
 			n = 1;
 		} else if (c == '\\')
@@ -209,12 +210,16 @@ buf_put_utf8(struct buf *b, uint32_t cp)
 	if (cp < 0x80)
 		out[0] = (char)cp, n = 1;
 	else if (cp < 0x800)
-		out[0] = (char)(0xc0 | cp >> 6), out[1] = (char)(0x80 | (cp & 0x3f)), n = 2;
+		out[0] = (char)(0xc0 | cp >> 6), out[1] = (char)(0x80 | (cp & 0x3f)),
+		n = 2;
 	else if (cp < 0x10000)
-		out[0] = (char)(0xe0 | cp >> 12), out[1] = (char)(0x80 | (cp >> 6 & 0x3f)),
+		out[0] = (char)(0xe0 | cp >> 12),
+		out[1] = (char)(0x80 | (cp >> 6 & 0x3f)),
 		out[2] = (char)(0x80 | (cp & 0x3f)), n = 3;
 	else
-		out[0] = (char)(0xf0 | cp >> 18), out[1] = (char)(0x80 | (cp >> 12 & 0x3f)),
-		out[2] = (char)(0x80 | (cp >> 6 & 0x3f)), out[3] = (char)(0x80 | (cp & 0x3f)), n = 4;
+		out[0] = (char)(0xf0 | cp >> 18),
+		out[1] = (char)(0x80 | (cp >> 12 & 0x3f)),
+		out[2] = (char)(0x80 | (cp >> 6 & 0x3f)),
+		out[3] = (char)(0x80 | (cp & 0x3f)), n = 4;
 	buf_put(b, out, n);
 }

@@ -25,7 +25,7 @@ struct buf {
 	bool failed;
 };
 
-#define BUF(maximum) ((struct buf){ .max = (maximum) })
+#define BUF(maximum)  ((struct buf){ .max = (maximum) })
 #define BUF_UNLIMITED ((struct buf){ .max = SIZE_MAX / 2 })
 
 void buf_deinit(struct buf *b);

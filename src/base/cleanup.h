@@ -32,8 +32,13 @@ cleanup_filep(FILE **p)
 #define cleanup_fd   __attribute__((__cleanup__(cleanup_fdp)))
 #define cleanup_file __attribute__((__cleanup__(cleanup_filep)))
 
-#define TAKE(var, none) \
-	({ __typeof__(var) *take_ = &(var); __typeof__(var) got_ = *take_; *take_ = (none); got_; })
+#define TAKE(var, none)                                                                  \
+	({                                                                               \
+		__typeof__(var) *take_ = &(var);                                         \
+		__typeof__(var) got_ = *take_;                                           \
+		*take_ = (none);                                                         \
+		got_;                                                                    \
+	})
 #define TAKE_PTR(p) TAKE(p, NULL)
 #define TAKE_FD(fd) TAKE(fd, -1)
 

@@ -8,15 +8,15 @@
 
 #include <stddef.h>
 
-#define MUST_CHECK       __attribute__((__warn_unused_result__))
-#define PRINTF(f, a)     __attribute__((__format__(__printf__, f, a)))
-#define UNUSED           __attribute__((__unused__))
-#define NORETURN         __attribute__((__noreturn__))
-#define EXPORT           __attribute__((__visibility__("default")))
-#define likely(x)        __builtin_expect(!!(x), 1)
-#define unlikely(x)      __builtin_expect(!!(x), 0)
-#define ARRAY_LEN(a)     (sizeof(a) / sizeof((a)[0]))
-#define container_of(ptr, type, member) \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define MUST_CHECK   __attribute__((__warn_unused_result__))
+#define PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
+#define UNUSED       __attribute__((__unused__))
+#define NORETURN     __attribute__((__noreturn__))
+#define EXPORT       __attribute__((__visibility__("default")))
+#define likely(x)    __builtin_expect(!!(x), 1)
+#define unlikely(x)  __builtin_expect(!!(x), 0)
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member)                                                  \
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #endif

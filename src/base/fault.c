@@ -25,7 +25,8 @@ fault_at(int r, const char *file, int line, const char *func)
 		    used ? " < " : "", base ? base + 1 : file, line, func);
 		if (n > 0)
 			used += (size_t)n < sizeof(trace) - used
-			    ? (size_t)n : sizeof(trace) - used - 1;
+				    ? (size_t)n
+				    : sizeof(trace) - used - 1;
 	}
 	return r;
 }

@@ -103,8 +103,8 @@ wall_put(struct buf *b, wall_t t)
 	if (rest < 0)
 		rest += 86400000, days--;
 	civil_from_days(days, &year, &month, &day);
-	buf_printf(b, "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ", (long long)year, month, day,
-	    (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
+	buf_printf(b, "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ", (long long)year, month,
+	    day, (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
 	    (int)(rest % 1000));
 }
 
@@ -128,9 +128,11 @@ wall_parse(struct str s, wall_t *ret)
 			return false;
 		v[field] = v[field] * 10 + (unsigned)(s.p[i] - '0');
 	}
-	if (v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 || v[3] > 23 || v[4] > 59 || v[5] > 60)
+	if (v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 || v[3] > 23 || v[4] > 59 ||
+	    v[5] > 60)
 		return false;
 	ret->ms = days_from_civil((int64_t)v[0], v[1], v[2]) * 86400000 +
-	    (int64_t)v[3] * 3600000 + (int64_t)v[4] * 60000 + (int64_t)v[5] * 1000 + v[6];
+		  (int64_t)v[3] * 3600000 + (int64_t)v[4] * 60000 + (int64_t)v[5] * 1000 +
+		  v[6];
 	return true;
 }

@@ -22,8 +22,8 @@ out(json_object *o)
 }
 
 /* json-c's strict mode still takes quotes of the wrong kind, words in capitals,
- * bare control characters, and the last of two equal keys.  This scan refuses the first three,
- * and counts members: a request that says two things is refused by comparing with
+ * bare control characters, and the last of two equal keys.  This scan refuses the first
+ * three, and counts members: a request that says two things is refused by comparing with
  * what was kept. */
 static bool
 scan(struct str text, size_t *ret_members, size_t *ret_at)
@@ -45,7 +45,8 @@ scan(struct str text, size_t *ret_members, size_t *ret_at)
 		} else if (c == '"') {
 			quoted = true;
 		} else if (c >= 'a' && c <= 'z' && c != 'e') {
-			static const struct str words[] = { STR("true"), STR("false"), STR("null") };
+			static const struct str words[] = { STR("true"), STR("false"),
+				STR("null") };
 			struct str rest = str_make(text.p + i, text.len - i);
 			size_t w = 0;
 
@@ -278,7 +279,7 @@ bool
 json_has(const struct json *obj, const char *key)
 {
 	return obj && json_object_is_type(in(obj), json_type_object) &&
-	    json_object_object_get_ex(in(obj), key, NULL);
+	       json_object_object_get_ex(in(obj), key, NULL);
 }
 
 struct json *
@@ -304,8 +305,8 @@ json_str(const struct json *j)
 {
 	if (json_kind(j) != JSON_STRING)
 		return STR_NONE;
-	return str_make(json_object_get_string(in(j)),
-	    (size_t)json_object_get_string_len(in(j)));
+	return str_make(
+	    json_object_get_string(in(j)), (size_t)json_object_get_string_len(in(j)));
 }
 
 const char *
@@ -353,8 +354,8 @@ json_get_bool(const struct json *obj, const char *key, bool otherwise)
 }
 
 int
-json_each(const struct json *obj, int (*fn)(const char *key, struct json *value, void *ctx),
-    void *ctx)
+json_each(const struct json *obj,
+    int (*fn)(const char *key, struct json *value, void *ctx), void *ctx)
 {
 	int r;
 
@@ -373,8 +374,8 @@ void
 json_write(struct buf *b, const struct json *j)
 {
 	size_t len;
-	const char *z = json_object_to_json_string_length(in(j),
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	const char *z = json_object_to_json_string_length(
+	    in(j), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
 	buf_put(b, j ? z : "null", j ? len : 4);
 }
@@ -384,7 +385,8 @@ json_write_pretty(struct buf *b, const struct json *j)
 {
 	size_t len;
 	const char *z = json_object_to_json_string_length(in(j),
-	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE,
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+		JSON_C_TO_STRING_NOSLASHESCAPE,
 	    &len);
 
 	buf_put(b, j ? z : "null", j ? len : 4);

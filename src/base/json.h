@@ -21,7 +21,13 @@
 struct json;
 
 enum json_kind {
-	JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT,
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_INT,
+	JSON_DOUBLE,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
 	JSON_KIND_COUNT
 };
 
@@ -45,7 +51,8 @@ struct json *json_new_bool(bool v);
 /* Take over `value`; setting a key again replaces it.  json_set() returns obj
  * for chaining. */
 struct json *json_set(struct json *obj, const char *key, struct json *value);
-struct json *json_set_text(struct json *obj, const char *key, const char *z); /* NULL: null */
+struct json *json_set_text(
+    struct json *obj, const char *key, const char *z); /* NULL: null */
 struct json *json_set_int(struct json *obj, const char *key, int64_t v);
 struct json *json_set_bool(struct json *obj, const char *key, bool v);
 void json_push(struct json *array, struct json *value);
@@ -56,9 +63,9 @@ const char *json_kind_name(enum json_kind t); /* "null", "boolean", "integer", â
 struct json *json_get(const struct json *obj, const char *key); /* NULL: absent or null */
 bool json_has(const struct json *obj, const char *key);
 struct json *json_at(const struct json *array, size_t i);
-size_t json_count(const struct json *j); /* elements or members */
-struct str json_str(const struct json *j);      /* STR_NONE if not a string */
-const char *json_text(const struct json *j);    /* NULL if not a string */
+size_t json_count(const struct json *j);     /* elements or members */
+struct str json_str(const struct json *j);   /* STR_NONE if not a string */
+const char *json_text(const struct json *j); /* NULL if not a string */
 int64_t json_as_int(const struct json *j, int64_t otherwise);
 double json_as_double(const struct json *j, double otherwise); /* integers too */
 bool json_as_bool(const struct json *j, bool otherwise);

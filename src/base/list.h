@@ -15,7 +15,10 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name) { &(name), &(name) }
+#define LIST_INIT(name)                                                                  \
+	{                                                                                \
+		&(name), &(name)                                                         \
+	}
 
 static inline void
 list_init(struct list *l)
@@ -58,11 +61,11 @@ list_first(const struct list *head)
 	return list_empty(head) ? NULL : head->next;
 }
 
-#define list_for_each(it, head) \
+#define list_for_each(it, head)                                                          \
 	for (struct list *it = (head)->next; it != (head); it = it->next)
 /* `it` may be removed (and freed) in the body. */
-#define list_for_each_safe(it, head) \
-	for (struct list *it = (head)->next, *it##_next = it->next; it != (head); \
-	    it = it##_next, it##_next = it->next)
+#define list_for_each_safe(it, head)                                                     \
+	for (struct list *it = (head)->next, *it##_next = it->next; it != (head);        \
+	     it = it##_next, it##_next = it->next)
 
 #endif

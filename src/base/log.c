@@ -19,7 +19,8 @@ log_init(enum log_level least, log_sink_fn sink, void *ctx)
 }
 
 void
-log_line(enum log_level level, const char *module, const char *object, const char *fmt, ...)
+log_line(
+    enum log_level level, const char *module, const char *object, const char *fmt, ...)
 {
 	cleanup_buf struct buf line = BUF(16 << 10);
 	va_list ap;

@@ -23,8 +23,8 @@ extern const char *const log_level_names[LOG_LEVEL_COUNT];
 typedef void (*log_sink_fn)(enum log_level level, struct str line, void *ctx);
 
 void log_init(enum log_level least, log_sink_fn sink, void *ctx);
-void log_line(enum log_level level, const char *module, const char *object, const char *fmt, ...)
-    PRINTF(4, 5);
+void log_line(enum log_level level, const char *module, const char *object,
+    const char *fmt, ...) PRINTF(4, 5);
 
 #define log_debug(...) log_line(LOG_DEBUG, LOG_MODULE, NULL, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, LOG_MODULE, NULL, __VA_ARGS__)

@@ -38,7 +38,7 @@ bool
 str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len &&
-	    (!suffix.len || !memcmp(s.p + s.len - suffix.len, suffix.p, suffix.len));
+	       (!suffix.len || !memcmp(s.p + s.len - suffix.len, suffix.p, suffix.len));
 }
 
 ptrdiff_t
@@ -131,7 +131,8 @@ with_unit(struct str s, const struct unit *units, size_t n, uint64_t bare, uint6
 	if (digits < s.len) {
 		factor = 0;
 		for (size_t i = 0; i < n; i++)
-			if (str_eqz(str_make(s.p + digits, s.len - digits), units[i].suffix))
+			if (str_eqz(
+				str_make(s.p + digits, s.len - digits), units[i].suffix))
 				factor = units[i].factor;
 		if (!factor)
 			return false;

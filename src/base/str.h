@@ -13,9 +13,9 @@ struct str {
 	size_t len;
 };
 
-#define STR(literal)  ((struct str){ "" literal, sizeof(literal) - 1 })
-#define STR_NONE      ((struct str){ NULL, 0 })
-#define STR_ARG(s)    (int)(s).len, (s).p /* for "%.*s" */
+#define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
+#define STR_NONE     ((struct str){ NULL, 0 })
+#define STR_ARG(s)   (int)(s).len, (s).p /* for "%.*s" */
 
 struct str str_of(const char *z); /* NULL gives STR_NONE */
 struct str str_make(const char *p, size_t len);
@@ -46,7 +46,7 @@ char *xstrdup(const char *z) MUST_CHECK;
 char *xstrndup(const char *p, size_t len) MUST_CHECK;
 void *xcalloc(size_t n, size_t size) MUST_CHECK;
 void *xrealloc(void *p, size_t n, size_t size) MUST_CHECK;
-#define xnew(type)        ((type *)xcalloc(1, sizeof(type)))
-#define xnew_n(type, n)   ((type *)xcalloc((n), sizeof(type)))
+#define xnew(type)      ((type *)xcalloc(1, sizeof(type)))
+#define xnew_n(type, n) ((type *)xcalloc((n), sizeof(type)))
 
 #endif

@@ -26,7 +26,7 @@ struct http {
 struct request {
 	struct json *args;
 	struct buf body;
-	uint64_t length;       /* of the body */
+	uint64_t length; /* of the body */
 	struct chunked chunked;
 	bool is_chunked, has_length;
 	struct problem problem; /* outcome not DONE: answered so, api is not asked */
@@ -34,7 +34,7 @@ struct request {
 	bool options;           /* answered with the methods of the path */
 	char allow[96];         /* header line with these methods, or "" */
 	struct api_call call;
-	bool complete;          /* nothing more is read */
+	bool complete; /* nothing more is read */
 	bool streams, ended;
 };
 
@@ -51,7 +51,8 @@ struct conn {
 	struct loop_fd io;
 	bool io_on;
 	bool in_reader; /* inside a callback of libwebsockets */
-	struct loop_timer timer; /* a request that does not come, an answer that is not read */
+	struct loop_timer
+	    timer; /* a request that does not come, an answer that is not read */
 };
 
 /* The door to libwebsockets (http.c): closes; not from inside a callback of it. */
@@ -67,8 +68,8 @@ bool conn_answer(struct conn *c) MUST_CHECK;
 /* reader: bytes that are not an answer to a request (100 Continue). */
 void conn_put(struct conn *c, struct str bytes);
 /* A whole response.  `extra` is header lines or "". */
-void conn_response(struct buf *b, int status, const char *type, const struct json *body, bool head,
-    const char *extra);
+void conn_response(struct buf *b, int status, const char *type, const struct json *body,
+    bool head, const char *extra);
 
 /* request.c: what libwebsockets read becomes c->req; whatever is wrong with it
  * is put into its problem, once: the first one stays. */

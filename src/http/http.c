@@ -30,8 +30,9 @@
 
 #define READ_BYTES     16384u /* most it reads at once */
 #define ACCEPT_AT_ONCE 64
-#define CLOSING_TURNS  16 /* connections, then its pipe, then its timers: three would do \
-			   */
+#define CLOSING_TURNS                                                                    \
+	16 /* connections, then its pipe, then its timers: three would do                \
+	    */
 
 void
 http_kill(struct conn *c)

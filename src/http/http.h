@@ -35,7 +35,8 @@ struct http_config {
 	struct loop *loop;
 	struct api *api;
 	int listen_fd;      /* lent: not closed by http_free() */
-	bool check_results; /* an answer that breaks the table of verbs becomes `internal` */
+	bool check_results; /* an answer that breaks the table of verbs becomes `internal`
+			     */
 	unsigned patience_ms; /* 0: HTTP_PATIENCE_MS */
 };
 

@@ -26,11 +26,11 @@ enum state { PROMPT, THINKING, RESPONDING, ASKING, LEAVING };
 
 struct demo {
 	enum state state;
-	struct buf line;   /* what was typed */
-	struct buf task;   /* the prompt being worked on */
-	unsigned step;     /* of the spinner or of the text */
-	bool ctrl_c;       /* pressed once */
-	unsigned scale;    /* per mille of real time */
+	struct buf line; /* what was typed */
+	struct buf task; /* the prompt being worked on */
+	unsigned step;   /* of the spinner or of the text */
+	bool ctrl_c;     /* pressed once */
+	unsigned scale;  /* per mille of real time */
 	int choice;
 };
 
@@ -66,7 +66,8 @@ status(const char *state, const char *title)
 {
 	cleanup_buf struct buf b = BUF(512);
 
-	buf_printf(&b, "\033]7501;state=%s:app=belay-demo\033\\\033]0;%s\007", state, title);
+	buf_printf(
+	    &b, "\033]7501;state=%s:app=belay-demo\033\\\033]0;%s\007", state, title);
 	say(buf_text(&b));
 }
 
@@ -105,7 +106,9 @@ draw_dialog(const struct demo *d)
 {
 	cleanup_buf struct buf b = BUF(4096);
 
-	buf_printf(&b, "\r\033[K%s 1. Yes\r\n\033[K%s 2. No\r\n\033[K\033[2m  Enter to confirm · Esc to cancel\033[0m\033[2A\r",
+	buf_printf(&b,
+	    "\r\033[K%s 1. Yes\r\n\033[K%s 2. No\r\n\033[K\033[2m  Enter to confirm · "
+	    "Esc to cancel\033[0m\033[2A\r",
 	    d->choice ? " " : "\033[36m❯\033[0m", d->choice ? "\033[36m❯\033[0m" : " ");
 	say(buf_text(&b));
 }
@@ -117,9 +120,12 @@ to_asking(struct demo *d)
 
 	d->state = ASKING;
 	d->choice = 0;
-	buf_printf(&b, "\033]7501;state=blocked:app=belay-demo:kind=permission\033\\\033]0;✳ belay demo\007"
+	buf_printf(&b,
+	    "\033]7501;state=blocked:app=belay-demo:kind=permission\033\\\033]0;✳ belay "
+	    "demo\007"
 	    "\r\n\r\n─────────────────────────────\r\n\033[1mCreate file\033[0m %s\r\n"
-	    "Do you want to create %s?\r\n", file_name, file_name);
+	    "Do you want to create %s?\r\n",
+	    file_name, file_name);
 	say(buf_text(&b));
 	draw_dialog(d);
 }
@@ -166,7 +172,8 @@ key_prompt(struct demo *d, char c)
 			to_thinking(d);
 		return;
 	} else if (c == 127 || c == 8) {
-		while (d->line.len && ((unsigned char)d->line.data[d->line.len - 1] & 0xc0) == 0x80)
+		while (d->line.len &&
+		       ((unsigned char)d->line.data[d->line.len - 1] & 0xc0) == 0x80)
 			d->line.len--;
 		if (d->line.len)
 			d->line.data[--d->line.len] = '\0';
@@ -235,8 +242,8 @@ static void
 tick(struct demo *d)
 {
 	static const char *const spinner[] = { "·", "✢", "✳", "✶", "✻", "✽" };
-	static const char *const words[] = { "● I", " will", " write", " a", " small", " file",
-		" that", " says", " what", " you", " asked", " for." };
+	static const char *const words[] = { "● I", " will", " write", " a", " small",
+		" file", " that", " says", " what", " you", " asked", " for." };
 	cleanup_buf struct buf b = BUF(512);
 
 	if (d->state == THINKING) {
@@ -246,7 +253,8 @@ tick(struct demo *d)
 			d->step = 0;
 			return;
 		}
-		buf_printf(&b, "\r\033[K\033[35m%s\033[0m Thinking… (%us · esc to interrupt)",
+		buf_printf(&b,
+		    "\r\033[K\033[35m%s\033[0m Thinking… (%us · esc to interrupt)",
 		    spinner[d->step % ARRAY_LEN(spinner)], d->step / 8);
 		say(buf_text(&b));
 	} else if (d->state == RESPONDING) {

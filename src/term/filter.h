@@ -20,11 +20,12 @@
 #include "base/buf.h"
 
 enum term_filter_flags {
-	TERM_FILTER_QUERIES = 1 << 0,    /* let device queries through (no daemon is there) */
-	TERM_FILTER_CLIPBOARD = 1 << 1,  /* let OSC 52 writes through (never reads) */
-	TERM_FILTER_NOTIFY = 1 << 2,     /* OSC 9, 777, 99 */
-	TERM_FILTER_TITLE = 1 << 3,      /* OSC 0, 1, 2 */
-	TERM_FILTER_LINKS = 1 << 4,      /* OSC 8 */
+	TERM_FILTER_QUERIES = 1
+			      << 0, /* let device queries through (no daemon is there) */
+	TERM_FILTER_CLIPBOARD = 1 << 1, /* let OSC 52 writes through (never reads) */
+	TERM_FILTER_NOTIFY = 1 << 2,    /* OSC 9, 777, 99 */
+	TERM_FILTER_TITLE = 1 << 3,     /* OSC 0, 1, 2 */
+	TERM_FILTER_LINKS = 1 << 4,     /* OSC 8 */
 };
 
 #define TERM_FILTER_DEFAULT (TERM_FILTER_TITLE | TERM_FILTER_LINKS)
@@ -40,6 +41,7 @@ struct term_filter {
 
 void term_filter_init(struct term_filter *f, unsigned flags);
 void term_filter_deinit(struct term_filter *f);
-void term_filter_feed(struct term_filter *f, const void *bytes, size_t len, struct buf *out);
+void term_filter_feed(
+    struct term_filter *f, const void *bytes, size_t len, struct buf *out);
 
 #endif

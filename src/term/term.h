@@ -27,16 +27,17 @@ struct term;
 
 enum term_event {
 	TERM_EV_BELL,
-	TERM_EV_TITLE,         /* OSC 0/2; text = the new title */
-	TERM_EV_ICON,          /* OSC 1 */
-	TERM_EV_CWD,           /* OSC 7; text = the URL as sent */
-	TERM_EV_NOTIFY,        /* OSC 9 or 777; text = message (777: "title;body") */
-	TERM_EV_PROGRESS,      /* OSC 9;4; text = "state;percent" */
-	TERM_EV_CLIPBOARD,     /* OSC 52 write; text = "selection;base64".  Nothing else happens */
-	TERM_EV_PROMPT_MARK,   /* OSC 133 and 633; text = the rest after the number and ; */
-	TERM_EV_STATUS,        /* OSC 7501 record (not the probe); text = the rest */
-	TERM_EV_ALT_SCREEN,    /* entered or left; see term_modes() */
-	TERM_EV_RESET,         /* RIS */
+	TERM_EV_TITLE,       /* OSC 0/2; text = the new title */
+	TERM_EV_ICON,        /* OSC 1 */
+	TERM_EV_CWD,         /* OSC 7; text = the URL as sent */
+	TERM_EV_NOTIFY,      /* OSC 9 or 777; text = message (777: "title;body") */
+	TERM_EV_PROGRESS,    /* OSC 9;4; text = "state;percent" */
+	TERM_EV_CLIPBOARD,   /* OSC 52 write; text = "selection;base64".  Nothing else
+				happens */
+	TERM_EV_PROMPT_MARK, /* OSC 133 and 633; text = the rest after the number and ; */
+	TERM_EV_STATUS,      /* OSC 7501 record (not the probe); text = the rest */
+	TERM_EV_ALT_SCREEN,  /* entered or left; see term_modes() */
+	TERM_EV_RESET,       /* RIS */
 	TERM_EV_COUNT
 };
 
@@ -49,12 +50,12 @@ struct term_ops {
 };
 
 struct term_config {
-	uint16_t cols, rows;          /* within LIMIT_COLS/ROWS_MIN..MAX */
-	uint32_t scrollback_rows;     /* 0: keep none */
-	const struct term_ops *ops;   /* may be NULL */
+	uint16_t cols, rows;        /* within LIMIT_COLS/ROWS_MIN..MAX */
+	uint32_t scrollback_rows;   /* 0: keep none */
+	const struct term_ops *ops; /* may be NULL */
 	void *ctx;
-	bool answer_status_probe;     /* answer OSC 7501 ? (before DA1, as it asks) */
-	const char *version;          /* XTVERSION answer, e.g. "belay 0.1.0" */
+	bool answer_status_probe; /* answer OSC 7501 ? (before DA1, as it asks) */
+	const char *version;      /* XTVERSION answer, e.g. "belay 0.1.0" */
 };
 
 struct term *term_new(const struct term_config *config);
@@ -74,19 +75,20 @@ const char *term_title(const struct term *t);   /* "" until set */
 const char *term_cwd(const struct term *t);     /* OSC 7, "" until set */
 
 struct term_cursor {
-	uint16_t col, row;  /* 0-based */
+	uint16_t col, row; /* 0-based */
 	bool visible, pending_wrap;
-	uint8_t shape;      /* DECSCUSR 0..6 */
+	uint8_t shape; /* DECSCUSR 0..6 */
 };
 
 struct term_cursor term_cursor(const struct term *t);
 
 struct term_modes {
-	bool alt_screen, app_cursor, app_keypad, bracketed_paste, focus_events, sync_output;
+	bool alt_screen, app_cursor, app_keypad, bracketed_paste, focus_events,
+	    sync_output;
 	bool autowrap, origin, insert, reverse_screen;
-	uint16_t mouse;       /* 0, 9, 1000, 1002 or 1003 */
-	uint16_t mouse_enc;   /* 0, 1005, 1006, 1015 or 1016 */
-	uint8_t kitty_flags;  /* top of the kitty keyboard stack of this screen */
+	uint16_t mouse;      /* 0, 9, 1000, 1002 or 1003 */
+	uint16_t mouse_enc;  /* 0, 1005, 1006, 1015 or 1016 */
+	uint8_t kitty_flags; /* top of the kitty keyboard stack of this screen */
 };
 
 struct term_modes term_modes(const struct term *t);
@@ -99,21 +101,27 @@ struct term_colour {
 };
 
 enum term_attr {
-	TERM_BOLD = 1 << 0, TERM_FAINT = 1 << 1, TERM_ITALIC = 1 << 2, TERM_BLINK = 1 << 3,
-	TERM_REVERSE = 1 << 4, TERM_CONCEAL = 1 << 5, TERM_STRIKE = 1 << 6, TERM_OVERLINE = 1 << 7,
+	TERM_BOLD = 1 << 0,
+	TERM_FAINT = 1 << 1,
+	TERM_ITALIC = 1 << 2,
+	TERM_BLINK = 1 << 3,
+	TERM_REVERSE = 1 << 4,
+	TERM_CONCEAL = 1 << 5,
+	TERM_STRIKE = 1 << 6,
+	TERM_OVERLINE = 1 << 7,
 	TERM_PROTECTED = 1 << 8,
 };
 
 struct term_style {
 	struct term_colour fg, bg, underline_colour;
-	uint16_t attrs;     /* enum term_attr */
-	uint8_t underline;  /* 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed */
-	uint32_t link;      /* 0 none, else term_link() */
+	uint16_t attrs;    /* enum term_attr */
+	uint8_t underline; /* 0 none, 1 single, 2 double, 3 curly, 4 dotted, 5 dashed */
+	uint32_t link;     /* 0 none, else term_link() */
 };
 
 struct term_cell {
-	struct str text;    /* UTF-8 of the whole cluster; empty: never written (blank) */
-	uint8_t width;      /* 1 or 2; 0 for the right half of a wide character */
+	struct str text; /* UTF-8 of the whole cluster; empty: never written (blank) */
+	uint8_t width;   /* 1 or 2; 0 for the right half of a wide character */
 	struct term_style style;
 };
 
@@ -121,7 +129,7 @@ struct term_cell {
  * screen.  The cell's text is valid until the next change of the term. */
 void term_cell(const struct term *t, int32_t row, uint16_t col, struct term_cell *ret);
 struct str term_link(const struct term *t, uint32_t link); /* the URI */
-bool term_row_wrapped(const struct term *t, int32_t row); /* continues on the next row */
+bool term_row_wrapped(const struct term *t, int32_t row);  /* continues on the next row */
 
 /* --- Damage ------------------------------------------------------------ */
 
@@ -141,11 +149,12 @@ void term_put_text(const struct term *t, int32_t first, int32_t last, struct buf
 
 enum term_draw_flags {
 	/* A keyframe: also title, modes, tab stops, margins, saved cursors, charset, pen,
-	 * both screens, the scrollback, the kitty stack: fed to a fresh term of the same size it
-	 * gives an identical model (term_equal()).  Fresh: term_new() or term_reset(), and not
-	 * a byte fed since; what has no standard sequence goes as OSC 7502, which is honoured
-	 * only there, and while it loads no event and no reply is made.  Without it: what a person's terminal should
-	 * show now: clears, draws the visible screen, places the cursor, sets input modes. */
+	 * both screens, the scrollback, the kitty stack: fed to a fresh term of the same
+	 * size it gives an identical model (term_equal()).  Fresh: term_new() or
+	 * term_reset(), and not a byte fed since; what has no standard sequence goes as
+	 * OSC 7502, which is honoured only there, and while it loads no event and no
+	 * reply is made.  Without it: what a person's terminal should show now: clears,
+	 * draws the visible screen, places the cursor, sets input modes. */
 	TERM_DRAW_KEYFRAME = 1 << 0,
 	TERM_DRAW_NO_SCROLLBACK = 1 << 1, /* keyframe without the scrollback */
 	TERM_DRAW_NO_LINKS = 1 << 2,
@@ -157,8 +166,8 @@ struct json *term_json(const struct term *t);
 /* A picture as SVG text, using a monospace font stack; colours of the `dark` palette. */
 void term_put_svg(const struct term *t, struct buf *out);
 
-/* Same model: size, cells, styles by value, cursor, modes, margins, title, scrollback. On a
- * difference false and, if `why` is given, one sentence. */
+/* Same model: size, cells, styles by value, cursor, modes, margins, title, scrollback. On
+ * a difference false and, if `why` is given, one sentence. */
 bool term_equal(const struct term *a, const struct term *b, struct buf *why);
 /* Asserts every invariant; for tests and fuzzing. */
 void term_check(const struct term *t);

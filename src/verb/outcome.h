@@ -3,10 +3,11 @@
 #ifndef VERB_OUTCOME_H
 #define VERB_OUTCOME_H
 
-#include "base/json.h"
 #include "base/compiler.h"
+#include "base/json.h"
 
 enum outcome {
+
 #define OUTCOME(id, code, http, exit, rpc, title) OUTCOME_##id,
 #include "verb/outcome.def"
 #undef OUTCOME
@@ -14,7 +15,7 @@ enum outcome {
 };
 
 struct outcome_row {
-	const char *code;  /* stable word: "session_not_found" */
+	const char *code; /* stable word: "session_not_found" */
 	int http, exit, rpc;
 	const char *title; /* "Session not found" */
 };
@@ -25,14 +26,15 @@ extern const struct outcome_row outcomes[OUTCOME_COUNT];
  * the field or thing, what was expected, and what to do. */
 struct problem {
 	enum outcome outcome;
-	char field[64];    /* the argument at fault, or "" */
+	char field[64]; /* the argument at fault, or "" */
 	char detail[512];
 };
 
 /* Fills p and returns (int)outcome, for `return problem(p, …)`. */
-int problem_set(struct problem *p, enum outcome outcome, const char *field, const char *fmt, ...)
-    PRINTF(4, 5);
-/* {"type":"https://belay.dev/problems/CODE"?… : {"type","title","status","detail","code"[,"field"]} */
+int problem_set(struct problem *p, enum outcome outcome, const char *field,
+    const char *fmt, ...) PRINTF(4, 5);
+/* {"type":"https://belay.dev/problems/CODE"?… :
+ * {"type","title","status","detail","code"[,"field"]} */
 struct json *problem_json(const struct problem *p);
 /* Back again, on the client's side; false: not a problem document. */
 bool problem_from_json(const struct json *j, struct problem *ret);

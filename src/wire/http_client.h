@@ -22,9 +22,9 @@ enum http_client_outcome {
 };
 
 struct http_client {
-	int status;        /* 0 until the head was read */
-	char type[64];     /* media type without parameters, lower case */
-	bool keep_alive;   /* the connection can be used again after DONE */
+	int status;      /* 0 until the head was read */
+	char type[64];   /* media type without parameters, lower case */
+	bool keep_alive; /* the connection can be used again after DONE */
 	/* private */
 	void (*body)(struct str part, void *ctx);
 	void *ctx;
@@ -37,7 +37,8 @@ struct http_client {
 };
 
 /* `body` may be NULL; it gets each part of the body, lent. */
-void http_client_init(struct http_client *c, void (*body)(struct str part, void *ctx), void *ctx);
+void http_client_init(
+    struct http_client *c, void (*body)(struct str part, void *ctx), void *ctx);
 void http_client_deinit(struct http_client *c);
 /* The next response begins.  A response to HEAD has no body. */
 void http_client_start(struct http_client *c, bool head);
@@ -48,7 +49,7 @@ int http_client_closed(struct http_client *c) MUST_CHECK;
 
 /* A whole request.  `target` is written as it is (see verb_target()); `accept`
  * may be NULL; a body is JSON and is sent when its p is not NULL. */
-void http_client_request(struct buf *b, const char *method, struct str target, const char *accept,
-    struct str body);
+void http_client_request(struct buf *b, const char *method, struct str target,
+    const char *accept, struct str body);
 
 #endif

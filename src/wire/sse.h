@@ -11,7 +11,7 @@
 #define SSE_EVENT_BYTES (8u << 20) /* one line, and the data of one event */
 
 struct sse_event {
-	uint64_t id; /* 0: none, or not a number */
+	uint64_t id;     /* 0: none, or not a number */
 	struct str name; /* "message" when the stream gives none */
 	struct str data; /* lines joined by LF */
 };
@@ -28,7 +28,8 @@ struct sse {
 };
 
 /* What `event` is given is lent for the call. */
-void sse_init(struct sse *s, void (*event)(const struct sse_event *e, void *ctx), void *ctx);
+void sse_init(
+    struct sse *s, void (*event)(const struct sse_event *e, void *ctx), void *ctx);
 void sse_deinit(struct sse *s);
 /* 0 or SSE_E_LARGE; after that the stream is of no use any more. */
 int sse_feed(struct sse *s, struct str in) MUST_CHECK;

@@ -10,7 +10,7 @@
 #include "base/compiler.h"
 #include "term/term.h"
 
-#define BYTES  (8u << 20)
+#define BYTES (8u << 20)
 /* Of 120 x 30 with 200 rows behind it; most of it are 64 thousand styles. */
 #define MEMORY (2u << 20)
 

@@ -68,10 +68,12 @@ escapes(void **state)
 	cleanup_buf struct buf b = BUF_UNLIMITED;
 
 	buf_put_escaped(&b, STR("a\x1b[31m\\\xc3\xa9\xc2\x9b\xff\x7f\n"));
-	assert_string_equal(buf_text(&b), "a\\x1b[31m\\\\\xc3\xa9\\xc2\\x9b\\xff\\x7f\\x0a");
+	assert_string_equal(
+	    buf_text(&b), "a\\x1b[31m\\\\\xc3\xa9\\xc2\\x9b\\xff\\x7f\\x0a");
 	buf_clear(&b);
 	buf_put_json(&b, STR("\"\\\n\x01\xff\xe2\x82\xac"));
-	assert_string_equal(buf_text(&b), "\"\\\"\\\\\\n\\u0001\xef\xbf\xbd\xe2\x82\xac\"");
+	assert_string_equal(
+	    buf_text(&b), "\"\\\"\\\\\\n\\u0001\xef\xbf\xbd\xe2\x82\xac\"");
 }
 
 static void
@@ -94,7 +96,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(grows_to_its_maximum),
 		cmocka_unit_test(failure_sticks), cmocka_unit_test(formats_and_eats),
-		cmocka_unit_test(takes), cmocka_unit_test(escapes), cmocka_unit_test(utf8) };
+		cmocka_unit_test(takes), cmocka_unit_test(escapes),
+		cmocka_unit_test(utf8) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

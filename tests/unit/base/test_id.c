@@ -17,8 +17,10 @@ uuid7(void **state)
 	assert_true(session_id_parse(str_of(text), &back));
 	assert_true(session_id_eq(id, back));
 	assert_false(session_id_parse(STR("017f22e2-79b0-7fff-bfff-01020304050"), &back));
-	assert_false(session_id_parse(STR("017F22E2-79b0-7fff-bfff-010203040506"), &back));
-	assert_false(session_id_parse(STR("017f22e2x79b0-7fff-bfff-010203040506"), &back));
+	assert_false(
+	    session_id_parse(STR("017F22E2-79b0-7fff-bfff-010203040506"), &back));
+	assert_false(
+	    session_id_parse(STR("017f22e2x79b0-7fff-bfff-010203040506"), &back));
 }
 
 static void
@@ -27,8 +29,10 @@ wall(void **state)
 	static const struct {
 		int64_t ms;
 		const char *text;
-	} known[] = { { 0, "1970-01-01T00:00:00.000Z" }, { 951782400000, "2000-02-29T00:00:00.000Z" },
-		{ 1795230000123, "2026-11-21T03:00:00.123Z" }, { -1, "1969-12-31T23:59:59.999Z" },
+	} known[] = { { 0, "1970-01-01T00:00:00.000Z" },
+		{ 951782400000, "2000-02-29T00:00:00.000Z" },
+		{ 1795230000123, "2026-11-21T03:00:00.123Z" },
+		{ -1, "1969-12-31T23:59:59.999Z" },
 		{ 4107542400000, "2100-03-01T00:00:00.000Z" } };
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -55,8 +59,8 @@ wall_refuses(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(uuid7), cmocka_unit_test(wall),
-		cmocka_unit_test(wall_refuses) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(uuid7),
+		cmocka_unit_test(wall), cmocka_unit_test(wall_refuses) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

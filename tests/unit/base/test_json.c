@@ -15,9 +15,9 @@ parse(const char *text, struct json **ret)
 static void
 strict(void **state)
 {
-	static const char *const bad[] = { "", " ", "{", "{\"a\":1,}", "[1,]", "{'a':1}", "nul", "01",
-		"1 2", "{} x", "\"\xff\"", "// c\n1", "{\"a\":1,\"a\":2}", "[\"\n\"]", "NaN", "\"abc",
-		"{\"x\":{\"b\":1,\"b\":1}}" };
+	static const char *const bad[] = { "", " ", "{", "{\"a\":1,}", "[1,]", "{'a':1}",
+		"nul", "01", "1 2", "{} x", "\"\xff\"", "// c\n1", "{\"a\":1,\"a\":2}",
+		"[\"\n\"]", "NaN", "\"abc", "{\"x\":{\"b\":1,\"b\":1}}" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct json *j = NULL;
@@ -32,7 +32,8 @@ static void
 values(void **state)
 {
 	cleanup_json struct json *j = NULL;
-	static const char text[] = " {\"i\":-9007199254740993,\"s\":\"a:\\\"b\\u20ac\",\"b\":true,"
+	static const char text[] =
+	    " {\"i\":-9007199254740993,\"s\":\"a:\\\"b\\u20ac\",\"b\":true,"
 	    "\"n\":null,\"l\":[1,2.5,\"x\"],\"o\":{}} \n";
 
 	assert_int_equal(parse(text, &j), 0);
@@ -113,9 +114,10 @@ each(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(strict), cmocka_unit_test(values),
-		cmocka_unit_test(depth), cmocka_unit_test(error_position),
-		cmocka_unit_test(builds_and_writes), cmocka_unit_test(each) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(strict),
+		cmocka_unit_test(values), cmocka_unit_test(depth),
+		cmocka_unit_test(error_position), cmocka_unit_test(builds_and_writes),
+		cmocka_unit_test(each) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ lines(void **state)
 	log_debug("hidden");
 	log_info("port=%d", 7);
 	log_line(LOG_ERROR, "core", "fix-login", "gone");
-	assert_string_equal(buf_text(&seen), "1|info test: port=7\n3|error core: [fix-login] gone\n");
+	assert_string_equal(
+	    buf_text(&seen), "1|info test: port=7\n3|error core: [fix-login] gone\n");
 	log_init(LOG_INFO, NULL, NULL);
 	log_error("nobody listens");
 	buf_deinit(&seen);

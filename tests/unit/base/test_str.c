@@ -68,12 +68,13 @@ static void
 utf8(void **state)
 {
 	static const char *const bad[] = { "\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",
-		"\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5", "\xc3", "a\xe2\x82",
-		"\xff" };
+		"\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5", "\xc3",
+		"a\xe2\x82", "\xff" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_false(str_is_utf8(str_of(bad[i])));
-	assert_true(str_is_utf8(STR("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf")));
+	assert_true(
+	    str_is_utf8(STR("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf")));
 	assert_true(str_is_utf8(STR("")));
 	assert_true(str_is_utf8(STR_NONE));
 }
@@ -90,8 +91,9 @@ copies(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(numbers), cmocka_unit_test(units),
-		cmocka_unit_test(parts), cmocka_unit_test(utf8), cmocka_unit_test(copies) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(numbers),
+		cmocka_unit_test(units), cmocka_unit_test(parts), cmocka_unit_test(utf8),
+		cmocka_unit_test(copies) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
