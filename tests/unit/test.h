@@ -1,11 +1,12 @@
-/* test.h: what every unit test includes: cmocka with the headers it needs. */
+/* test.h: what every unit test includes: cmocka with the headers it needs first. */
 #ifndef TESTS_UNIT_TEST_H
 #define TESTS_UNIT_TEST_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #endif
