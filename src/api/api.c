@@ -58,6 +58,38 @@ on_defer_cancel(struct api_call *call)
 	free(d);
 }
 
+/* The session that the route names; also refuses a stale generation. */
+static int
+named(struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
+{
+	const struct verb_arg *arg = verb_arg(call->verb, "session");
+	int64_t generation = json_get_int(call->args, "generation", 0);
+	struct session *s;
+	int r;
+
+	*ret = NULL;
+	if (!arg || !(arg->flags & VA_PATH))
+		return 0;
+	r = core_find(a->core, json_get_text(call->args, "session"), &s, p);
+	if (r)
+		return r;
+	if (generation && generation != s->generation)
+		return problem_set(p, OUTCOME_STALE, "generation",
+		    "session %s is at generation %u, not %lld", s->name, s->generation,
+		    (long long)generation);
+	*ret = s;
+	return 0;
+}
+
+static int
+handle(struct api *a, struct api_call *call, api_handler fn, struct problem *p)
+{
+	struct session *s;
+	int r = named(a, call, &s, p);
+
+	return r ? r : fn(a, call, s, p);
+}
+
 static void
 on_settled(struct settle *w)
 {
@@ -69,7 +101,7 @@ on_settled(struct settle *w)
 
 	free(d);
 	call->cancel = NULL;
-	if (fn(a, call, &p))
+	if (handle(a, call, fn, &p))
 		call->ops->problem(call, &p);
 }
 
@@ -90,7 +122,7 @@ run(struct api *a, struct api_call *call, api_handler fn, struct problem *p)
 
 	if (!settle_waits(a->core, NULL) || !needs_facts(call->verb->name) ||
 	    (name && (core_find(a->core, name, &s, p) || !settle_waits(a->core, s))))
-		return fn(a, call, p);
+		return handle(a, call, fn, p);
 	d = xnew(struct deferred);
 	*d = (struct deferred){ .api = a, .call = call, .fn = fn };
 	call->state = d;
@@ -147,25 +179,6 @@ api_call_deinit(struct api_call *call)
 /* --- Answers ----------------------------------------------------------------------- */
 
 int
-api_find(
-    struct api *a, const struct api_call *call, struct session **ret, struct problem *p)
-{
-	const char *text = json_get_text(call->args, "session");
-	int64_t generation = json_get_int(call->args, "generation", 0);
-	struct session *s;
-	int r = core_find(a->core, text ? text : "", &s, p);
-
-	if (r)
-		return r;
-	if (generation && generation != s->generation)
-		return problem_set(p, OUTCOME_STALE, "generation",
-		    "session %s is at generation %u, not %lld", s->name, s->generation,
-		    (long long)generation);
-	*ret = s;
-	return 0;
-}
-
-int
 api_result(struct api_call *call, struct json *body)
 {
 	struct problem p;
@@ -201,6 +214,16 @@ api_reply_new(struct api *a, struct api_call *call)
 	call->state = r;
 	call->cancel = reply_cancel;
 	return r;
+}
+
+int
+api_promised(struct reply *r, int outcome)
+{
+	if (outcome) {
+		r->call->cancel = NULL;
+		free(r);
+	}
+	return outcome;
 }
 
 void

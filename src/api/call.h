@@ -1,5 +1,5 @@
-/* call.h: what handlers share: finding the session a call is about, and
- * answering later than the call's client may live. */
+/* call.h: what handlers share: the session a call is about, and answering
+ * later than the call's client may live. */
 #ifndef API_CALL_H
 #define API_CALL_H
 
@@ -10,9 +10,11 @@ struct api {
 	struct core *core;
 };
 
-/* 0: answered, or will be; else an outcome, the sentence is in p and the
- * caller answers with it. */
-typedef int (*api_handler)(struct api *a, struct api_call *call, struct problem *p);
+/* `s` is the session that the route names, at the generation that was asked
+ * for; NULL where the route names none.  0: answered, or will be; else an
+ * outcome, the sentence is in p and the caller answers with it. */
+typedef int (*api_handler)(
+    struct api *a, struct api_call *call, struct session *s, struct problem *p);
 
 struct api_route {
 	const char *verb;
@@ -23,10 +25,6 @@ struct api_route {
 extern const struct api_route api_session[], api_session_io[], api_session_wait[],
     api_event[], api_daemon[];
 
-/* The session of argument "session"; also refuses a stale generation. */
-int api_find(struct api *a, const struct api_call *call, struct session **ret,
-    struct problem *p) MUST_CHECK;
-
 /* A promise to answer.  It outlives the client: a call that was cancelled is
  * answered into the void. */
 struct reply {
@@ -35,6 +33,9 @@ struct reply {
 };
 
 struct reply *api_reply_new(struct api *a, struct api_call *call);
+/* What a handler returns that gave its reply to something begun with this
+ * outcome: if nothing was begun the promise is taken back. */
+int api_promised(struct reply *r, int outcome);
 /* Each ends the reply and the call. */
 void api_reply_result(struct reply *r, struct json *body /* taken */);
 void api_reply_problem(struct reply *r, const struct problem *p);

@@ -13,7 +13,7 @@ reference(void)
 }
 
 static int
-status(struct api *a, struct api_call *call, struct problem *p)
+status(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const struct core *c = a->core;
 	wall_t now = loop_wall(c->loop);
@@ -38,7 +38,7 @@ status(struct api *a, struct api_call *call, struct problem *p)
 }
 
 static int
-stop(struct api *a, struct api_call *call, struct problem *p)
+stop(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	(void)p;
 	(void)api_result(call, reference());
@@ -57,7 +57,7 @@ on_restart(struct session *s, const struct problem *p, void *ctx)
 }
 
 static int
-restart(struct api *a, struct api_call *call, struct problem *p)
+restart(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	(void)p;
 	a->core->ops->restart(on_restart, api_reply_new(a, call), a->core->ops_ctx);
@@ -163,7 +163,7 @@ on_checked(struct json *report, void *ctx)
 }
 
 static int
-check(struct api *a, struct api_call *call, struct problem *p)
+check(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	(void)p;
 	store_check(a->core->store, on_checked, api_reply_new(a, call));

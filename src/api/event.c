@@ -197,7 +197,7 @@ begin_stream(struct api *a, struct api_call *call, const struct session_id *sess
 }
 
 static int
-list(struct api *a, struct api_call *call, struct problem *p)
+list(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const struct json *args = call->args;
 	int64_t since = json_get_int(args, "since", -1);

@@ -5,20 +5,8 @@
 #include "core/stop.h"
 #include "core/watch.h"
 
-/* Every handler that promises to answer makes its reply first; when nothing
- * was begun the promise is taken back and the problem answered by the caller. */
 static int
-promised(struct reply *r, int outcome)
-{
-	if (outcome) {
-		r->call->cancel = NULL;
-		free(r);
-	}
-	return outcome;
-}
-
-static int
-create(struct api *a, struct api_call *call, struct problem *p)
+create(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const struct json *args = call->args, *size = json_get(args, "size");
 	const char *host = json_get_text(args, "host");
@@ -49,7 +37,8 @@ create(struct api *a, struct api_call *call, struct problem *p)
 		spec.rows = (uint16_t)rows;
 	}
 	reply = api_reply_new(a, call);
-	return promised(reply, create_begin(a->core, &spec, api_reply_session, reply, p));
+	return api_promised(
+	    reply, create_begin(a->core, &spec, api_reply_session, reply, p));
 }
 
 /* --- Lists ------------------------------------------------------------------------- */
@@ -100,15 +89,14 @@ rank(const struct session *s)
 }
 
 static int
-list(struct api *a, struct api_call *call, struct problem *p)
+list(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	struct json *o = json_new_object(), *sessions = json_new_array();
 
 	(void)p;
 	for (unsigned r = 0; r <= 4; r++)
 		list_for_each (it, &a->core->sessions) {
-			const struct session *s = container_of(it, struct session, node);
-
+			s = container_of(it, struct session, node);
 			if (rank(s) == r && wanted(s, call->args))
 				json_push(sessions, session_json(s));
 		}
@@ -118,41 +106,32 @@ list(struct api *a, struct api_call *call, struct problem *p)
 }
 
 static int
-get(struct api *a, struct api_call *call, struct problem *p)
+get(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
-	int r = api_find(a, call, &s, p);
-
-	return r ? r : api_result(call, session_json(s));
+	(void)a;
+	(void)p;
+	return api_result(call, session_json(s));
 }
 
 /* --- Names and labels --------------------------------------------------------------- */
 
 static int
-rename_session(struct api *a, struct api_call *call, struct problem *p)
+rename_session(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
 	struct reply *reply;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(reply, edit_rename(s, json_get_text(call->args, "name"),
-				   api_reply_session, reply, p));
+	return api_promised(reply, edit_rename(s, json_get_text(call->args, "name"),
+				       api_reply_session, reply, p));
 }
 
 static int
-label(struct api *a, struct api_call *call, struct problem *p)
+label(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
 	struct reply *reply;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(
+	return api_promised(
 	    reply, edit_labels(s, json_get(call->args, "set"),
 		       json_get(call->args, "remove"), api_reply_session, reply, p));
 }
@@ -179,14 +158,12 @@ on_change(struct watch *w, struct session *s)
 }
 
 static int
-stop_with(struct api *a, struct api_call *call, uint64_t grace_ms, struct problem *p)
+stop_with(struct api *a, struct api_call *call, struct session *s, uint64_t grace_ms,
+    struct problem *p)
 {
-	struct session *s;
 	struct stopping *st;
-	int r = api_find(a, call, &s, p);
+	int r = stop_check_free(s, p);
 
-	if (!r)
-		r = stop_check_free(s, p);
 	if (!r)
 		r = stop_begin(s, grace_ms, p);
 	if (r)
@@ -206,42 +183,34 @@ grace_of(struct api *a, const struct api_call *call)
 }
 
 static int
-stop(struct api *a, struct api_call *call, struct problem *p)
+stop(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	return stop_with(a, call, grace_of(a, call), p);
+	return stop_with(a, call, s, grace_of(a, call), p);
 }
 
 static int
-kill_session(struct api *a, struct api_call *call, struct problem *p)
+kill_session(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	return stop_with(a, call, 0, p);
+	return stop_with(a, call, s, 0, p);
 }
 
 static int
-restart(struct api *a, struct api_call *call, struct problem *p)
+restart(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
 	struct reply *reply;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(
+	return api_promised(
 	    reply, create_restart(s, grace_of(a, call), api_reply_session, reply, p));
 }
 
 static int
-archive(struct api *a, struct api_call *call, struct problem *p)
+archive(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
 	struct reply *reply;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(reply, stop_archive(s, api_reply_session, reply, p));
+	return api_promised(reply, stop_archive(s, api_reply_session, reply, p));
 }
 
 static void
@@ -260,17 +229,14 @@ on_removed(struct session *s, const struct problem *p, void *ctx)
 }
 
 static int
-remove_session(struct api *a, struct api_call *call, struct problem *p)
+remove_session(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
-	struct session *s;
 	struct reply *reply;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(reply, stop_remove(s, json_get_bool(call->args, "force", false),
-				   on_removed, reply, p));
+	return api_promised(
+	    reply, stop_remove(s, json_get_bool(call->args, "force", false), on_removed,
+		       reply, p));
 }
 
 const struct api_route api_session[] = {

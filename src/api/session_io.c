@@ -54,18 +54,14 @@ screen_json(struct session *s, const struct term *t, const char *format, int64_t
 }
 
 static int
-screen(struct api *a, struct api_call *call, struct problem *p)
+screen(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const char *format = json_get_text(call->args, "format");
 	int64_t above = json_get_int(call->args, "scrollback", 0);
-	struct session *s;
 	const struct term *t;
 	struct term *blank = NULL;
 	struct json *o;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	t = engine_borrow(s);
 	if (!t) {
 		/* Nothing was written yet: an empty screen, not an error. */
@@ -116,20 +112,16 @@ last_lines(const struct term *t, int64_t want)
 }
 
 static int
-tail(struct api *a, struct api_call *call, struct problem *p)
+tail(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	int64_t want = json_get_int(call->args, "lines", 20),
 		raw = json_get_int(call->args, "raw", 0);
 	struct json *o, *lines = NULL, *bytes = NULL;
-	struct session *s;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	if (raw) {
 		cleanup_buf struct buf text = BUF_UNLIMITED;
+		int r = replay_raw(s, (uint64_t)raw, &text);
 
-		r = replay_raw(s, (uint64_t)raw, &text);
 		if (r < 0)
 			return problem_set(p, OUTCOME_INTERNAL, "raw",
 			    "the output of session %s can not be read: %s", s->name,
@@ -173,17 +165,7 @@ on_sent(struct session *s, const struct input_result *result, const struct probl
 }
 
 static int
-promised(struct reply *r, int outcome)
-{
-	if (outcome) {
-		r->call->cancel = NULL;
-		free(r);
-	}
-	return outcome;
-}
-
-static int
-send(struct api *a, struct api_call *call, struct problem *p)
+send(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	static const char *const when[] = { "auto", "always", "never" };
 	const struct json *args = call->args;
@@ -192,11 +174,7 @@ send(struct api *a, struct api_call *call, struct problem *p)
 	enum input_paste mode = INPUT_PASTE_AUTO;
 	bool enter = json_get_bool(args, "enter", true);
 	struct reply *reply;
-	struct session *s;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	for (unsigned i = 0; paste && i < ARRAY_LEN(when); i++)
 		if (!strcmp(paste, when[i]))
 			mode = (enum input_paste)i;
@@ -204,8 +182,8 @@ send(struct api *a, struct api_call *call, struct problem *p)
 		return problem_set(p, OUTCOME_BAD_REQUEST, "text",
 		    "text is empty and enter is false: nothing to do");
 	reply = api_reply_new(a, call);
-	return promised(reply, input_send(s, text, mode, enter,
-				   json_get_text(args, "key"), on_sent, reply, p));
+	return api_promised(reply, input_send(s, text, mode, enter,
+				       json_get_text(args, "key"), on_sent, reply, p));
 }
 
 static void
@@ -226,16 +204,12 @@ on_pressed(struct session *s, const struct input_result *result, const struct pr
 }
 
 static int
-keys(struct api *a, struct api_call *call, struct problem *p)
+keys(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	struct reply *reply;
-	struct session *s;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(reply,
+	return api_promised(reply,
 	    input_keys(s, json_get(call->args, "keys"),
 		json_get_bool(call->args, "literal", false), on_pressed, reply, p));
 }
@@ -249,16 +223,12 @@ on_interrupted(struct session *s, const struct input_result *result,
 }
 
 static int
-interrupt(struct api *a, struct api_call *call, struct problem *p)
+interrupt(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	struct reply *reply;
-	struct session *s;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
 	reply = api_reply_new(a, call);
-	return promised(reply, input_interrupt(s, on_interrupted, reply, p));
+	return api_promised(reply, input_interrupt(s, on_interrupted, reply, p));
 }
 
 /* --- Size -----------------------------------------------------------------------------
@@ -284,18 +254,14 @@ on_resized(struct watch *w, struct session *s)
 }
 
 static int
-resize(struct api *a, struct api_call *call, struct problem *p)
+resize(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const struct json *size = json_get(call->args, "size");
 	int64_t cols = json_get_int(size, "cols", 0),
 		rows = json_get_int(size, "rows", 0);
 	struct resizing *z;
-	struct session *s;
-	int r = api_find(a, call, &s, p);
 
-	if (r)
-		return r;
-	r = input_resize(s, (uint16_t)cols, (uint16_t)rows, p);
+	int r = input_resize(s, (uint16_t)cols, (uint16_t)rows, p);
 	if (r)
 		return r;
 	if (s->cols == cols && s->rows == rows)

@@ -105,16 +105,13 @@ on_timeout(struct loop_timer *timer)
 }
 
 static int
-wait_for(struct api *a, struct api_call *call, struct problem *p)
+wait_for(struct api *a, struct api_call *call, struct session *s, struct problem *p)
 {
 	const char *until = json_get_text(call->args, "until"), *text;
 	uint32_t generation = (uint32_t)json_get_int(call->args, "generation", 0);
-	struct session *s;
 	struct wait *w;
-	int r = api_find(a, call, &s, p);
+	int r;
 
-	if (r)
-		return r;
 	until = until ? until : "exited";
 	text = str_starts(str_of(until), STR("text=")) ? until + strlen("text=") : NULL;
 	if (text && !*text)
