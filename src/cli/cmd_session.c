@@ -216,6 +216,15 @@ has_filter(const struct args *args)
 	       json_get(args->options, "agent") || json_get(args->options, "state");
 }
 
+/* Does this end programs?  To forget what has ended already does not. */
+static bool
+ends_programs(const struct args *args)
+{
+	return (args->verb->flags & VERB_DESTROYS) &&
+	       (!verb_arg(args->verb, "force") ||
+		   json_get_bool(args->request, "force", false));
+}
+
 /* 0: go on; else the exit status.  A person is asked, a script must say -y. */
 static int
 confirm(const struct cli *cli, const struct args *args, const struct json *targets)
@@ -224,7 +233,7 @@ confirm(const struct cli *cli, const struct args *args, const struct json *targe
 	size_t n = json_count(targets);
 	char line[16] = "";
 
-	if (cli->yes || !(args->verb->flags & VERB_DESTROYS) || n == 0)
+	if (cli->yes || n == 0 || !ends_programs(args))
 		return 0;
 	buf_printf(&text, "belay: %s %zu session%s (", args->verb->command, n,
 	    n == 1 ? "" : "s");

@@ -227,7 +227,7 @@ def test_bulk_by_label(started):
     started.new('--name', 'other', '--', 'cat')
     started.run('kill', '--label', 'batch', '-y')
     assert [s['name'] for s in started.sessions() if s['lifecycle'] == 'running'] == ['other']
-    started.run('rm', '--label', 'batch', '-y')
+    started.run('rm', '--label', 'batch')        # they have ended: nothing is asked
     assert [s['name'] for s in started.sessions()] == ['other']
 
 
