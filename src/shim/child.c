@@ -1,342 +1,252 @@
-/* How it works.  All that can fail is done before fork() or reported through a
- * close-on-exec pipe: one byte for the stage and the errno.  An empty pipe
- * means that exec() succeeded.
+/* How it works.  What fails in the child before it is the agent comes through a
+ * close-on-exec pipe: the stage and the errno.  An empty pipe means that exec()
+ * succeeded.
  *
  * Descendants are found by walking /proc/PID/task/TID/children from ourselves.
- * A process that forks meanwhile can be missed, so KILL is repeated until a
- * walk finds nobody new; killed parents hand their children to us. */
+ * A process that forks meanwhile can be missed, so KILL is sent again each time
+ * one has died, as long as there are any: the dead hand their children to us. */
 #include "shim/child.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define TREE_MAX    4096u /* processes of one agent that a walk can hold */
-#define KILL_ROUNDS 64u   /* a fork bomb must not hold the shim for ever */
+#define DEPTH_MOST 64u /* generations of processes that a walk goes down */
+
+enum { STAGE_PTY, STAGE_FORK, STAGE_CWD, STAGE_EXEC };
 
 static const char *const stages[] = { "pty", "fork", "cwd", "exec" };
 
-enum stage { STAGE_PTY, STAGE_FORK, STAGE_CWD, STAGE_EXEC };
-
-static void
-close_fd(int *fd)
+void
+child_close(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
 	*fd = -1;
 }
 
+int
+child_reopen(struct child *c)
+{
+	child_close(&c->their[0]);
+	c->their[0] = ioctl(c->in, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return c->their[0] < 0 ? -errno : 0;
+}
+
 static int
 pty_open(struct child *c, const struct spec *spec)
 {
-	struct winsize size = { .ws_col = spec->cols, .ws_row = spec->rows };
+	struct winsize size = { .ws_col = (uint16_t)spec->cols,
+		.ws_row = (uint16_t)spec->rows };
 	struct termios mode;
 	int unlock = 0;
 
 	c->in = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (c->in < 0 || ioctl(c->in, TIOCSPTLCK, &unlock) < 0)
-		return -errno;
-	c->slave = ioctl(c->in, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (c->slave < 0 || ioctl(c->in, TIOCSWINSZ, &size) < 0 ||
-	    tcgetattr(c->slave, &mode) < 0)
+	if (c->in < 0 || ioctl(c->in, TIOCSPTLCK, &unlock) < 0 || child_reopen(c) < 0 ||
+	    ioctl(c->in, TIOCSWINSZ, &size) < 0 || tcgetattr(c->in, &mode) < 0)
 		return -errno;
 	mode.c_iflag |= IUTF8;
-	if (tcsetattr(c->slave, TCSANOW, &mode) < 0)
-		return -errno;
 	c->out[0] = c->in;
-	return 0;
+	return tcsetattr(c->in, TCSANOW, &mode) < 0 ? -errno : 0;
 }
 
-/* Three pipes; theirs[] are the child's ends.  Only our ends do not block. */
+/* Only our ends do not block. */
 static int
-pipes_open(struct child *c, int theirs[3])
+pipes_open(struct child *c)
 {
+	int *const ours[3] = { &c->in, &c->out[0], &c->out[1] };
 	int ends[2];
 
 	for (int i = 0; i < 3; i++) {
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return -errno;
-		theirs[i] = ends[i == 0 ? 0 : 1];
-		*(i == 0 ? &c->in : &c->out[i - 1]) = ends[i == 0 ? 1 : 0];
-		if (fcntl(ends[i == 0 ? 1 : 0], F_SETFL, O_NONBLOCK) < 0)
+		c->their[i] = ends[i > 0];
+		*ours[i] = ends[i == 0];
+		if (fcntl(*ours[i], F_SETFL, O_NONBLOCK) < 0)
 			return -errno;
 	}
 	return 0;
 }
 
-static void
-put_oom_score(int score)
-{
-	char text[16];
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	int len = snprintf(text, sizeof text, "%d", score);
-
-	if (fd >= 0) {
-		(void)!write(fd, text, (size_t)len);
-		(void)close(fd);
-	}
-}
-
 static NORETURN void
-child_run(const struct child *c, const struct spec *spec, const int theirs[3],
-    const struct child_origin *origin, int report)
+child_run(const struct child *c, const struct spec *spec, int report)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL };
-	enum stage stage = STAGE_FORK;
+	int failed[2] = { STAGE_PTY, 0 };
 	sigset_t none;
-	int words[2];
 
 	(void)setsid();
 	for (int signo = 1; signo < NSIG; signo++)
 		(void)sigaction(signo, &plain, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)umask(origin->umask);
-	put_oom_score(origin->oom_score);
-	if (!c->pipe) {
-		stage = STAGE_PTY;
-		if (ioctl(c->slave, TIOCSCTTY, 0) < 0)
-			goto failed;
-	}
+	if (!c->pipe && ioctl(c->their[0], TIOCSCTTY, 0) < 0)
+		goto report;
 	for (int i = 0; i < 3; i++) {
-		if (dup2(c->pipe ? theirs[i] : c->slave, i) < 0)
-			goto failed;
+		if (dup2(c->their[c->pipe ? i : 0], i) < 0)
+			goto report;
 	}
-	stage = STAGE_CWD;
+	failed[0] = STAGE_CWD;
 	if (chdir(spec->cwd) < 0)
-		goto failed;
-	stage = STAGE_EXEC;
-	(void)execve(spec->program, spec->argv, spec->env);
-failed:
-	words[0] = (int)stage;
-	words[1] = errno;
-	(void)!write(report, words, sizeof words);
+		goto report;
+	failed[0] = STAGE_EXEC;
+	(void)execve(spec->program, (char *const *)(uintptr_t)spec->argv,
+	    (char *const *)(uintptr_t)spec->env);
+report:
+	failed[1] = errno;
+	(void)!write(report, failed, sizeof failed);
 	_exit(127);
 }
 
-/* The child's word about its exec: 0, or -errno and its stage. */
-static int
-exec_result(int report, enum stage *ret_stage)
-{
-	int words[2];
-	ssize_t n;
-
-	do
-		n = read(report, words, sizeof words);
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof words)
-		return 0;
-	*ret_stage = (enum stage)words[0];
-	return -words[1];
-}
-
-static int
-start(struct child *c, const struct spec *spec, const struct child_origin *origin,
-    int theirs[3], int report[2], enum stage *stage)
-{
-	int r = spec->pipe ? pipes_open(c, theirs) : pty_open(c, spec);
-
-	if (r < 0)
-		return r;
-	*stage = STAGE_FORK;
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return -errno;
-	c->pid = fork();
-	if (c->pid < 0)
-		return -errno;
-	if (c->pid == 0)
-		child_run(c, spec, theirs, origin, report[1]);
-	close_fd(&report[1]);
-	return exec_result(report[0], stage);
-}
-
 int
-child_start(struct child *c, const struct spec *spec, const struct child_origin *origin,
-    const char **ret_stage)
+child_start(struct child *c, const struct spec *spec, const char **ret_stage)
 {
-	int theirs[3] = { -1, -1, -1 }, report[2] = { -1, -1 };
-	enum stage stage = STAGE_PTY;
-	int r;
+	int report[2], failed[2], r;
+	ssize_t n;
 
 	*c = CHILD_NONE;
 	c->pipe = spec->pipe;
-	r = start(c, spec, origin, theirs, report, &stage);
-	for (int i = 0; i < 3; i++)
-		close_fd(&theirs[i]);
-	close_fd(&report[0]);
-	close_fd(&report[1]);
-	if (r < 0) {
-		if (!c->pipe)
-			c->out[0] = -1;
-		close_fd(&c->in);
-		close_fd(&c->out[0]);
-		close_fd(&c->out[1]);
-		close_fd(&c->slave);
-		*c = CHILD_NONE;
-		*ret_stage = stages[stage];
-	}
-	return r;
+	*ret_stage = stages[STAGE_PTY];
+	r = spec->pipe ? pipes_open(c) : pty_open(c, spec);
+	if (r < 0)
+		return r;
+	*ret_stage = stages[STAGE_FORK];
+	if (pipe2(report, O_CLOEXEC) < 0 || (c->pid = fork()) < 0)
+		return -errno;
+	if (c->pid == 0)
+		child_run(c, spec, report[1]);
+	(void)close(report[1]);
+	n = read(report[0], failed, sizeof failed);
+	(void)close(report[0]);
+	for (int i = 0; i < 3 && c->pipe; i++)
+		child_close(&c->their[i]);
+	if (n != (ssize_t)sizeof failed)
+		return 0;
+	*ret_stage = stages[failed[0]];
+	return -failed[1];
 }
 
 void
 child_close_input(struct child *c)
 {
 	if (c->pipe)
-		close_fd(&c->in);
-}
-
-int
-child_resize(const struct child *c, uint16_t cols, uint16_t rows)
-{
-	struct winsize size = { .ws_col = cols, .ws_row = rows };
-
-	if (c->pipe)
-		return -ENOTTY;
-	return ioctl(c->out[0], TIOCSWINSZ, &size) < 0 ? -errno : 0;
+		child_close(&c->in);
 }
 
 /* --- Descendants --------------------------------------------------------- */
 
-struct tree {
-	pid_t pid[TREE_MAX];
-	unsigned count;
-};
-
-static bool
-tree_has(const struct tree *t, pid_t pid)
+/* Opens /proc/PID/ and the rest of a path in two parts; -1: there is none. */
+static int
+proc_open(pid_t pid, const char *path, const char *more, const char *end)
 {
-	for (unsigned i = 0; i < t->count; i++) {
-		if (t->pid[i] == pid)
-			return true;
-	}
-	return false;
+	char name[64 + NAME_MAX] = "";
+	struct shim_text t = { name, name + sizeof name - 1 };
+
+	shim_text_put(&t, "/proc/");
+	shim_text_number(&t, (uint64_t)pid);
+	shim_text_put(&t, path);
+	shim_text_put(&t, more);
+	shim_text_put(&t, end);
+	return open(name, O_RDONLY | O_CLOEXEC);
 }
 
-static void
-tree_add_children(struct tree *t, pid_t pid, const char *tid)
+/* Signals (not with 0) all descendants, children before their parents so that
+ * none is handed on while we look; returns how many live. */
+static uint32_t
+walk(pid_t pid, int signo, unsigned depth)
 {
-	char path[64], list[4096];
-	size_t have = 0;
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)pid, tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && (n = read(fd, list + have, sizeof list - 1 - have)) > 0) {
-		char *at = list, *stop;
-
-		have += (size_t)n;
-		list[have] = '\0';
-		/* Each pid is followed by a space; one without may be cut off. */
-		while ((stop = strchr(at, ' '))) {
-			pid_t child = (pid_t)strtol(at, NULL, 10);
-
-			if (t->count < TREE_MAX && !tree_has(t, child))
-				t->pid[t->count++] = child;
-			at = stop + 1;
-		}
-		have = strlen(at);
-		memmove(list, at, have);
-	}
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-static void
-tree_add_process(struct tree *t, pid_t pid)
-{
-	char path[32];
+	int task = proc_open(pid, "/task", "", "");
+	DIR *threads = fdopendir(task);
 	struct dirent *thread;
-	DIR *threads;
+	uint32_t alive = 0;
 
-	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-	threads = opendir(path);
-	while (threads && (thread = readdir(threads))) {
-		if (thread->d_name[0] != '.')
-			tree_add_children(t, pid, thread->d_name);
+	while (threads && depth > 0 && (thread = readdir(threads))) {
+		int fd = proc_open(pid, "/task/", thread->d_name, "/children");
+		pid_t child = 0;
+		char list[256];
+		ssize_t n;
+
+		while ((n = read(fd, list, sizeof list)) > 0) {
+			for (const char *c = list; c < list + n; c++) {
+				if (*c != ' ') {
+					child = child * 10 + (*c - '0');
+					continue;
+				}
+				alive += child_start_time(child) != 0;
+				alive += walk(child, signo, depth - 1);
+				if (signo != 0)
+					(void)kill(child, signo);
+				child = 0;
+			}
+		}
+		child_close(&fd);
 	}
 	if (threads)
 		(void)closedir(threads);
+	else
+		child_close(&task);
+	return alive;
 }
 
-/* Breadth first from ourselves: parents stand before their children. */
-static void
-tree_walk(struct tree *t)
+uint32_t
+child_descendants(void)
 {
-	t->count = 0;
-	tree_add_process(t, getpid());
-	for (unsigned i = 0; i < t->count; i++)
-		tree_add_process(t, t->pid[i]);
-}
-
-static int
-tree_signal(int signo)
-{
-	static struct tree now, before;
-	unsigned rounds = signo == SIGKILL ? KILL_ROUNDS : 1;
-	bool fresh = true;
-
-	before.count = 0;
-	while (fresh && rounds-- > 0) {
-		fresh = false;
-		tree_walk(&now);
-		for (unsigned i = 0; i < now.count; i++) {
-			fresh |= !tree_has(&before, now.pid[i]);
-			(void)kill(now.pid[i], signo);
-		}
-		before = now;
-	}
-	return before.count > 0 ? 0 : -ESRCH;
+	return walk(getpid(), 0, DEPTH_MOST);
 }
 
 int
-child_signal(const struct child *c, int signo, enum shim_signal_scope scope)
+child_signal(struct child *c, int signo, enum shim_signal_scope scope)
 {
 	pid_t group = c->pid;
 
-	if (scope == SHIM_TO_TREE)
-		return tree_signal(signo);
-	if (scope == SHIM_TO_FOREGROUND && !c->pipe && c->pid > 0 &&
-	    ioctl(c->out[0], TIOCGPGRP, &group) < 0)
+	if (scope == SHIM_TO_TREE) {
+		c->killing |= signo == SIGKILL;
+		return walk(getpid(), signo, DEPTH_MOST) > 0 ? 0 : -ESRCH;
+	}
+	if (scope == SHIM_TO_FOREGROUND && !c->pipe && group > 0 &&
+	    ioctl(c->in, TIOCGPGRP, &group) < 0)
 		return -errno;
 	if (group <= 0)
 		return -ESRCH;
 	return kill(-group, signo) < 0 ? -errno : 0;
 }
 
-uint32_t
-child_descendants(void)
+bool
+child_reap(struct child *c, int *ret_status)
 {
-	static struct tree t;
-	uint32_t alive = 0;
+	bool ours = false;
+	int status;
+	pid_t pid;
 
-	tree_walk(&t);
-	for (unsigned i = 0; i < t.count; i++)
-		alive += child_start_time(t.pid[i]) != 0;
-	return alive;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != c->pid)
+			continue;
+		*ret_status = status;
+		c->pid = 0;
+		ours = true;
+	}
+	c->killing &= pid == 0; /* else there is nobody left */
+	if (c->killing)
+		(void)walk(getpid(), SIGKILL, DEPTH_MOST);
+	return ours;
 }
 
 uint64_t
 child_start_time(pid_t pid)
 {
-	char path[32], line[512], *at;
-	ssize_t n = 0;
-	int fd;
+	int fd = proc_open(pid, "/stat", "", "");
+	ssize_t n;
+	char line[512], *at;
 
-	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, line, sizeof line - 1);
-		(void)close(fd);
-	}
+	n = read(fd, line, sizeof line - 1);
+	child_close(&fd);
 	line[n > 0 ? n : 0] = '\0';
 	at = strrchr(line, ')'); /* the name before it may hold anything */
 	if (!at || strlen(at) < 3 || at[2] == 'Z' || at[2] == 'X')

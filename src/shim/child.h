@@ -14,30 +14,29 @@
 #include "wire/shim_proto.h"
 
 struct child {
-	pid_t pid; /* also its process group and session; 0: reaped or never started */
-	bool pipe;
-	int in;     /* what we write to; the master of a terminal */
-	int out[2]; /* what we read from: [0] the master or stdout, [1] -1 or stderr */
-	int slave;  /* terminal: held open while the child lives, so that the master never hangs up */
+	pid_t pid; /* also its process group and session; 0: reaped */
+	bool pipe, killing;
+	int in;       /* what we write to; the master of a terminal */
+	int out[2];   /* what we read from: [0] the master or stdout, [1] -1 or stderr */
+	int their[3]; /* the child's ends.  Of a terminal one, held open while the child lives, so
+	               * that the master never hangs up */
 };
 
-#define CHILD_NONE ((struct child){ .in = -1, .out = { -1, -1 }, .slave = -1 })
-
-/* What the child gets as the shim's caller had it. */
-struct child_origin {
-	mode_t umask;
-	int oom_score; /* 0 or more */
-};
+#define CHILD_NONE ((struct child){ .in = -1, .out = { -1, -1 }, .their = { -1, -1, -1 } })
 
 /* Starts the program; returns when its exec succeeded.  On failure -errno and
- * the stage that failed ("pty", "fork", "cwd", "exec"); *c is then CHILD_NONE. */
-int child_start(struct child *c, const struct spec *spec, const struct child_origin *origin,
-    const char **ret_stage) MUST_CHECK;
-/* 0, or -errno (-ESRCH: there is nobody). */
-int child_signal(const struct child *c, int signo, enum shim_signal_scope scope) MUST_CHECK;
-int child_resize(const struct child *c, uint16_t cols, uint16_t rows) MUST_CHECK;
+ * the stage that failed ("pty", "fork", "cwd", "exec"); the shim should end. */
+int child_start(struct child *c, const struct spec *spec, const char **ret_stage) MUST_CHECK;
+/* 0, or -errno (-ESRCH: there is nobody).  KILL to the tree is repeated by
+ * child_reap() until nobody is left. */
+int child_signal(struct child *c, int signo, enum shim_signal_scope scope) MUST_CHECK;
+/* Reaps who has ended; true: the child, c->pid is then 0. */
+bool child_reap(struct child *c, int *ret_status);
+/* Another end of the terminal, after all were closed by force: 0 or -errno. */
+int child_reopen(struct child *c) MUST_CHECK;
 /* Closes c->in (pipe mode). */
 void child_close_input(struct child *c);
+void child_close(int *fd);
 /* How many descendants of the shim live. */
 uint32_t child_descendants(void);
 /* Field 22 of /proc/PID/stat; 0 when there is no such process or only its zombie. */

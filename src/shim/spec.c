@@ -1,14 +1,10 @@
-/* How it works.  One pass over the strings; a number is a row of a table with
- * its limits, so each bad field is named by the row that refused it. */
+/* How it works.  One pass over the strings; each field is a row that reads
+ * it, and names it when it is wrong. */
 #include "shim/spec.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-struct words {
-	char *at, *end;
-};
 
 int
 spec_read(int fd, char *buf, size_t cap, size_t *ret_len)
@@ -17,8 +13,6 @@ spec_read(int fd, char *buf, size_t cap, size_t *ret_len)
 	ssize_t n;
 
 	while ((n = read(fd, buf + len, cap - len)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return -errno;
 		len += (size_t)n;
@@ -29,26 +23,36 @@ spec_read(int fd, char *buf, size_t cap, size_t *ret_len)
 	return 0;
 }
 
-/* The next string; NULL at the end and for one that is not terminated. */
-static char *
-next_word(struct words *w)
-{
-	char *word = w->at;
-	char *nul = memchr(word, '\0', (size_t)(w->end - word));
+struct words {
+	char *at, *end;
+};
 
-	if (!nul)
-		return NULL;
-	w->at = nul + 1;
-	return word;
+/* The next string; false at the end and for one that is not terminated. */
+static bool
+get_text(struct words *w, const char **ret)
+{
+	char *nul = memchr(w->at, '\0', (size_t)(w->end - w->at));
+
+	*ret = w->at;
+	if (nul)
+		w->at = nul + 1;
+	return nul;
 }
 
 static bool
-next_number(struct words *w, uint64_t least, uint64_t most, uint64_t *ret)
+get_path(struct words *w, const char **ret)
 {
-	const char *c = next_word(w);
+	return get_text(w, ret) && **ret == '/' && strlen(*ret) < LIMIT_PATH_BYTES;
+}
+
+/* Plain decimal digits, without a sign or zeros before them. */
+static bool
+get_number(struct words *w, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	const char *c;
 	uint64_t v = 0;
 
-	if (!c || !*c || (c[0] == '0' && c[1]))
+	if (!get_text(w, &c) || !*c || (c[0] == '0' && c[1]))
 		return false;
 	for (; *c; c++) {
 		if (*c < '0' || *c > '9' || v > most / 10)
@@ -59,76 +63,54 @@ next_number(struct words *w, uint64_t least, uint64_t most, uint64_t *ret)
 	return v >= least && v <= most;
 }
 
-/* A list "count, word…" into a NULL-terminated vector that `words` has room for. */
+/* A list "count, word…" into a NULL-terminated vector that `room` has room for. */
 static bool
-next_list(struct words *w, uint64_t least, uint64_t most, char ***words, char ***ret)
+get_list(
+    struct words *w, uint64_t least, uint64_t most, const char ***room, const char ***ret)
 {
 	uint64_t count;
 
-	if (!next_number(w, least, most, &count))
+	if (!get_number(w, least, most, &count))
 		return false;
-	*ret = *words;
-	for (uint64_t i = 0; i < count; i++) {
-		if (!(**words = next_word(w)))
+	*ret = *room;
+	for (; count > 0; count--) {
+		if (!get_text(w, (*room)++))
 			return false;
-		(*words)++;
 	}
-	*(*words)++ = NULL;
+	*(*room)++ = NULL;
 	return true;
 }
 
 static bool
-is_session(const char *z)
+are_variables(const char **env)
 {
-	return z && strlen(z) == 36 && strspn(z, "0123456789abcdef-") == 36;
-}
-
-static bool
-is_path(const char *z)
-{
-	return z && z[0] == '/' && strlen(z) < LIMIT_PATH_BYTES;
+	while (*env && strchr(*env, '=') && **env != '=')
+		env++;
+	return !*env;
 }
 
 const char *
-spec_parse(struct spec *s, char *text, size_t len, char **words)
+spec_parse(struct spec *s, char *text, size_t len, const char **room)
 {
-	struct words words_left = { .at = text, .end = text + len }, *w = &words_left;
-	uint64_t generation, cols, rows, linger;
-	const char *word = next_word(w);
+	struct words words = { text, text + len }, *w = &words;
+	static const char hex[] = "0123456789abcdef-";
+	const char *version, *mode;
 
-	if (!word || strcmp(word, "belay-shim-spec 1") != 0)
-		return "version";
-	if (!is_session(s->session = next_word(w)))
-		return "session";
-	if (!next_number(w, 0, UINT32_MAX, &generation))
-		return "generation";
-	if (!next_number(w, LIMIT_COLS_MIN, LIMIT_COLS_MAX, &cols))
-		return "cols";
-	if (!next_number(w, LIMIT_ROWS_MIN, LIMIT_ROWS_MAX, &rows))
-		return "rows";
-	if (!next_number(w, LIMIT_RING_MIN, LIMIT_RING_MAX, &s->ring_bytes))
-		return "ring";
-	if (!next_number(w, 0, UINT32_MAX, &linger))
-		return "linger";
-	word = next_word(w);
-	if (!word || (strcmp(word, "pty") != 0 && strcmp(word, "pipe") != 0))
-		return "mode";
-	s->pipe = strcmp(word, "pipe") == 0;
-	if (!is_path(s->cwd = next_word(w)))
-		return "cwd";
-	if (!is_path(s->program = next_word(w)))
-		return "program";
-	if (!next_list(w, 1, LIMIT_ARGV, &words, &s->argv))
-		return "argv";
-	if (!next_list(w, 0, LIMIT_ENV, &words, &s->env))
-		return "env";
-	for (char **env = s->env; *env; env++) {
-		if (!strchr(*env, '=') || **env == '=')
-			return "env";
-	}
-	s->generation = (uint32_t)generation;
-	s->cols = (uint16_t)cols;
-	s->rows = (uint16_t)rows;
-	s->linger_s = (uint32_t)linger;
+	/* clang-format off */
+	if (!get_text(w, &version) || strcmp(version, "belay-shim-spec 1") != 0)    return "version";
+	if (!get_text(w, &s->session) || strlen(s->session) != 36 ||
+	    strspn(s->session, hex) != 36)                                          return "session";
+	if (!get_number(w, 0, UINT32_MAX, &s->generation))                          return "generation";
+	if (!get_number(w, LIMIT_COLS_MIN, LIMIT_COLS_MAX, &s->cols))               return "cols";
+	if (!get_number(w, LIMIT_ROWS_MIN, LIMIT_ROWS_MAX, &s->rows))               return "rows";
+	if (!get_number(w, LIMIT_RING_MIN, LIMIT_RING_MAX, &s->ring_bytes))         return "ring";
+	if (!get_number(w, 0, UINT32_MAX, &s->linger_s))                            return "linger";
+	if (!get_text(w, &mode) || (strcmp(mode, "pty") && strcmp(mode, "pipe")))   return "mode";
+	if (!get_path(w, &s->cwd))                                                  return "cwd";
+	if (!get_path(w, &s->program))                                              return "program";
+	if (!get_list(w, 1, LIMIT_ARGV, &room, &s->argv))                           return "argv";
+	if (!get_list(w, 0, LIMIT_ENV, &room, &s->env) || !are_variables(s->env))   return "env";
+	/* clang-format on */
+	s->pipe = strcmp(mode, "pipe") == 0;
 	return w->at == w->end ? NULL : "end";
 }

@@ -11,20 +11,18 @@
 
 struct spec {
 	const char *session, *cwd, *program;
-	char **argv, **env; /* NULL-terminated */
-	uint32_t generation, linger_s;
-	uint16_t cols, rows;
-	uint64_t ring_bytes;
+	const char **argv, **env; /* NULL-terminated */
+	uint64_t generation, cols, rows, ring_bytes, linger_s;
 	bool pipe;
 };
 
 /* Most words of argv and env with the NULL behind each. */
 #define SPEC_WORDS (LIMIT_ARGV + LIMIT_ENV + 2)
 
-/* Reads fd to its end into buf; -E2BIG when it holds more than cap bytes. */
+/* Reads fd to its end into buf; -E2BIG when it does not hold less than cap bytes. */
 int spec_read(int fd, char *buf, size_t cap, size_t *ret_len) MUST_CHECK;
-/* Strict.  *s points into text and into words (SPEC_WORDS of them).  0, or the
- * name of the field that is wrong. */
-const char *spec_parse(struct spec *s, char *text, size_t len, char **words) MUST_CHECK;
+/* Strict.  *s points into text and into room (SPEC_WORDS of them).  NULL, or
+ * the name of the field that is wrong. */
+const char *spec_parse(struct spec *s, char *text, size_t len, const char **room) MUST_CHECK;
 
 #endif

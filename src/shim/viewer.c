@@ -1,11 +1,11 @@
-/* How it works.  A viewer is a position in the ring.  viewer_pump() sends what
- * follows it, cut at marks so that sizes and streams come exactly where they
- * changed, until the socket is full; the agent is never waited for anybody.
- * Only frames that are not in the ring are queued, and the tail of a frame of
- * which the socket took a part: both bounded.  Who is lapped is told so and
- * goes on from a keyframe. */
-#include <assert.h>
+/* How it works.  A viewer is a position in the ring.  pump() sends what follows
+ * it, cut at marks so that sizes and streams come exactly where they changed,
+ * until the socket is full; the agent is never waited for anybody.  Only what
+ * the socket did not take of a frame waits, with answers behind it: bounded.
+ * Who is lapped is told so and goes on from a keyframe. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,12 +14,14 @@
 
 #include "shim/shim.h"
 
-#define QUEUE_BYTES 65536u  /* frames that wait for one viewer */
-#define CHUNK_BYTES 32768u  /* most of a stream in one frame */
-#define LAZY_BYTES  32768u  /* a lazy viewer gets so much at once, */
-#define LAZY_US     4000    /* or after so long */
-#define TURN_BYTES  262144u /* most sent to one viewer a turn */
-#define READ_BYTES  65536u
+#define CHUNK_BYTES                                                                      \
+	32768u /* most of a stream in one frame; a lazy viewer gets it at once, */
+#define LAZY_US      4000 /* or less after so long */
+#define TURN_FRAMES  8u   /* most for one viewer before the others and the agent */
+#define FIELDS_BYTES 64u  /* more than any frame's fields take */
+
+/* position, cols, rows, total, offset; then a part of the drawing */
+#define KEYFRAME_FIELDS "82244"
 
 struct viewer *
 viewer_find(struct shim *s, uint32_t id)
@@ -33,72 +35,49 @@ viewer_find(struct shim *s, uint32_t id)
 
 /* --- Sending -------------------------------------------------------------- */
 
-static void
-out_flush(struct viewer *v)
+void
+viewer_flush(struct viewer *v)
 {
-	ssize_t n = 0;
+	ssize_t n = send(v->fd, v->out, v->out_len, MSG_NOSIGNAL);
 
-	if (v->out_len > 0)
-		n = send(v->fd, v->out, v->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
+	if (n < 0 && errno != EAGAIN)
 		v->dead = true;
 	if (n > 0) {
 		v->out_len -= (size_t)n;
 		memmove(v->out, v->out + n, v->out_len);
 	}
 	v->blocked = v->out_len > 0;
-	if (v->out_len == 0) {
-		free(v->out);
-		v->out = NULL;
-	}
 }
 
-void
-viewer_writable(struct viewer *v)
-{
-	v->blocked = false;
-	out_flush(v);
-}
-
+/* The one way out: fields, each of a size that is a digit of `sizes`, then len bytes. */
 static void
-out_keep(struct viewer *v, const void *p, size_t len)
+send_frame(struct viewer *v, enum shim_frame type, uint8_t flags, const char *sizes,
+    const uint64_t *field, const void *p, size_t len)
 {
-	uint8_t *more = len > 0 ? realloc(v->out, v->out_len + len) : v->out;
+	uint8_t *frame = v->out + v->out_len, *at = frame + SHIM_HEADER_BYTES;
 
-	if (len == 0)
-		return;
-	if (!more) {
+	if (sizeof v->out - v->out_len < SHIM_HEADER_BYTES + FIELDS_BYTES + len)
 		v->dead = true;
+	if (v->dead)
 		return;
-	}
-	v->out = more;
-	memcpy(v->out + v->out_len, p, len);
-	v->out_len += len;
-}
-
-static void
-send_control(struct viewer *v, enum shim_frame type, const void *payload, size_t len)
-{
-	uint8_t header[SHIM_HEADER_BYTES];
-
-	shim_header_put(header, (struct shim_header){ (uint32_t)len, (uint8_t)type, 0 });
-	out_keep(v, header, sizeof header);
-	out_keep(v, payload, len);
+	for (; *sizes; sizes++)
+		at = shim_put(at, *field++, (size_t)(*sizes - '0'));
+	if (len > 0)
+		memcpy(at, p, len);
+	at += len;
+	shim_header_put(
+	    frame, (struct shim_header){ (uint32_t)(at - frame) - SHIM_HEADER_BYTES,
+		       (uint8_t)type, flags });
+	v->out_len += (size_t)(at - frame);
 	if (!v->blocked)
-		out_flush(v);
-	if (v->out_len > QUEUE_BYTES + CHUNK_BYTES)
-		v->dead = true;
+		viewer_flush(v);
 }
 
 static void
 refuse(struct viewer *v, int error, const char *text)
 {
-	uint8_t payload[128];
-	size_t len = strlen(text);
-
-	assert(len <= sizeof payload - 4);
-	memcpy(shim_put_u32(payload, (uint32_t)error), text, len);
-	send_control(v, SHIM_ERROR, payload, 4 + len);
+	send_frame(
+	    v, SHIM_ERROR, 0, "4", (uint64_t[]){ (uint64_t)error }, text, strlen(text));
 }
 
 static void
@@ -108,92 +87,28 @@ fail(struct viewer *v, int error, const char *text)
 	v->dead = true;
 }
 
-/* One frame of a stream; only with an empty queue.  False: nothing was sent. */
-static bool
-send_stream(struct viewer *v, enum shim_frame type, uint8_t flags, const uint8_t *head,
-    size_t head_len, const uint8_t *p, size_t len)
-{
-	uint8_t first[SHIM_HEADER_BYTES + 32];
-	struct iovec part[2] = { { first, SHIM_HEADER_BYTES + head_len },
-		{ (void *)(uintptr_t)p, len } };
-	struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
-	size_t sent;
-	ssize_t n;
-
-	shim_header_put(first,
-	    (struct shim_header){ (uint32_t)(head_len + len), (uint8_t)type, flags });
-	memcpy(first + SHIM_HEADER_BYTES, head, head_len);
-	n = sendmsg(v->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0) {
-		v->blocked = errno == EAGAIN;
-		v->dead = errno != EAGAIN && errno != EINTR;
-		return false;
-	}
-	sent = (size_t)n;
-	for (int i = 0; i < 2; i++) {
-		size_t done = sent < part[i].iov_len ? sent : part[i].iov_len;
-
-		out_keep(v, (uint8_t *)part[i].iov_base + done, part[i].iov_len - done);
-		sent -= done;
-	}
-	v->blocked = v->out_len > 0;
-	return true;
-}
-
-static void
-send_resized(struct viewer *v, uint16_t cols, uint16_t rows)
-{
-	uint8_t payload[4];
-
-	v->cols = cols;
-	v->rows = rows;
-	shim_put_u16(shim_put_u16(payload, cols), rows);
-	send_control(v, SHIM_RESIZED, payload, sizeof payload);
-}
-
-static void
-send_exit(struct shim *s, struct viewer *v)
-{
-	uint8_t payload[24];
-	uint8_t *at = shim_put_u32(payload, (uint32_t)s->status.exit_code);
-
-	at = shim_put_u32(at, (uint32_t)s->status.exit_signal);
-	shim_put_u64(shim_put_u64(at, s->exit_position), (uint64_t)s->status.exited_ms);
-	v->exit_told = true;
-	send_control(v, SHIM_EXIT, payload, sizeof payload);
-}
-
 static void
 send_viewers(struct shim *s)
 {
-	uint8_t payload[4];
-	unsigned engines = 0, count = 0;
+	uint64_t f[3] = { 0 };
 
 	for (unsigned i = 0; i < s->viewers; i++) {
-		struct viewer *v = s->viewer[i];
-
-		count += v->greeted && !v->dead;
-		engines += v->greeted && !v->dead && (v->flags & SHIM_VIEWER_ENGINE);
+		f[0] += s->viewer[i]->greeted;
+		f[1] |= s->viewer[i]->greeted && s->viewer[i]->flags & SHIM_VIEWER_ENGINE;
 	}
 	for (unsigned i = 0; i < s->viewers; i++) {
-		struct viewer *v = s->viewer[i];
-
-		shim_put_u16(payload, (uint16_t)count);
-		payload[2] = engines > 0;
-		payload[3] = s->controller == v->id;
-		if (v->greeted && !v->dead)
-			send_control(v, SHIM_VIEWERS, payload, sizeof payload);
+		f[2] = s->controller == s->viewer[i]->id;
+		if (s->viewer[i]->greeted)
+			send_frame(s->viewer[i], SHIM_VIEWERS, 0, "211", f, NULL, 0);
 	}
 }
 
 void
 viewer_input_done(struct viewer *v, uint32_t id, uint8_t result)
 {
-	uint8_t payload[5];
-
-	shim_put_u8(shim_put_u32(payload, id), result);
 	if (id != 0)
-		send_control(v, SHIM_INPUT_DONE, payload, sizeof payload);
+		send_frame(
+		    v, SHIM_INPUT_DONE, 0, "41", (uint64_t[]){ id, result }, NULL, 0);
 }
 
 /* --- The stream ----------------------------------------------------------- */
@@ -205,189 +120,175 @@ keyframe_covers(const struct shim *s)
 }
 
 static void
-begin_keyframe(struct shim *s, struct viewer *v)
+draw(struct shim *s, struct viewer *v)
 {
-	v->drawing = s->keyframe.serial;
+	v->drawing = true;
 	v->drawn = 0;
 	v->position = s->keyframe.info.position;
 }
 
 /* The bytes from v->position are gone: on with the keyframe, else at `resume`. */
 static void
-viewer_lost(struct shim *s, struct viewer *v, uint64_t resume)
+lost(struct shim *s, struct viewer *v, uint64_t resume)
 {
-	bool covered = keyframe_covers(s);
-	uint8_t payload[16];
+	uint64_t f[2] = { v->position, resume };
 
-	if (covered)
-		resume = s->keyframe.info.position;
-	shim_put_u64(shim_put_u64(payload, v->position), resume);
-	send_control(v, SHIM_LOST, payload, sizeof payload);
+	if (keyframe_covers(s))
+		f[1] = s->keyframe.info.position;
+	send_frame(v, SHIM_LOST, 0, "88", f, NULL, 0);
 	v->position = resume;
-	v->drawing = 0;
-	if (covered)
-		begin_keyframe(s, v);
+	if (keyframe_covers(s))
+		draw(s, v);
 	else
 		shim_redraw(s);
 }
 
-static size_t
-pump_keyframe(struct shim *s, struct viewer *v)
+static void
+send_drawing(struct shim *s, struct viewer *v)
 {
-	const struct keyframe *k = &s->keyframe;
-	uint8_t head[20], *at;
-	size_t len;
+	const struct shim_keyframe_info *i = &s->keyframe.info;
+	uint32_t left = i->length - v->drawn,
+		 len = left < CHUNK_BYTES ? left : CHUNK_BYTES;
+	const uint64_t f[] = { i->position, i->cols, i->rows, i->length, v->drawn };
 
-	if (v->drawing != k->serial)
-		begin_keyframe(s, v);
-	len = k->info.length - v->drawn < CHUNK_BYTES ? k->info.length - v->drawn
-						      : CHUNK_BYTES;
-	at = shim_put_u64(head, k->info.position);
-	at = shim_put_u16(shim_put_u16(at, k->info.cols), k->info.rows);
-	shim_put_u32(shim_put_u32(at, k->info.length), v->drawn);
-	if (!send_stream(
-		v, SHIM_KEYFRAME_DATA, 0, head, sizeof head, k->bytes + v->drawn, len))
-		return 0;
-	v->drawn += (uint32_t)len;
-	if (v->drawn == k->info.length) {
-		v->drawing = 0;
-		v->cols = k->info.cols;
-		v->rows = k->info.rows;
-	}
-	return len;
+	send_frame(v, SHIM_KEYFRAME_DATA, 0, KEYFRAME_FIELDS, f,
+	    s->keyframe.bytes + v->drawn, len);
+	v->drawn += len;
+	v->drawing = len < left;
+	v->cols = i->cols;
+	v->rows = i->rows;
 }
 
+/* A lazy viewer gets little only when the timer says so. */
 static bool
-lazy_waits(struct shim *s, struct viewer *v)
+lazy_waits(struct shim *s, const struct viewer *v)
 {
-	if (!(v->flags & SHIM_VIEWER_LAZY) || s->exited ||
-	    s->ring.end - v->position >= LAZY_BYTES)
+	if (!(v->flags & SHIM_VIEWER_LAZY) || s->lazy_due || shim_exited(s) ||
+	    s->ring.end - v->position >= CHUNK_BYTES)
 		return false;
-	if (v->due == 0)
-		v->due = s->now + LAZY_US;
-	return s->now < v->due;
+	if (s->timer[TIMER_LAZY] == 0)
+		s->timer[TIMER_LAZY] = s->now + LAZY_US;
+	return true;
 }
 
-static size_t
-pump_output(struct shim *s, struct viewer *v, const struct shim_mark *m, uint64_t stop)
+/* Sends what comes next for this viewer; false: nothing now. */
+static bool
+pump(struct shim *s, struct viewer *v)
 {
-	size_t max =
-	    stop - v->position < CHUNK_BYTES ? (size_t)(stop - v->position) : CHUNK_BYTES;
-	uint8_t head[8];
+	uint64_t end = s->ring.end, start = ring_start(&s->ring), stop;
+	const struct shim_status *st = &s->status;
+	struct shim_mark m;
 	const uint8_t *p;
 	size_t len;
 
-	p = ring_peek(&s->ring, v->position, max, &len);
-	shim_put_u64(head, v->position);
-	if (!p || !send_stream(v, SHIM_OUTPUT, m->is_stderr ? SHIM_OUTPUT_STDERR : 0,
-		      head, sizeof head, p, len))
-		return 0;
-	v->position += len;
-	return len;
+	if (v->flags & SHIM_VIEWER_NO_OUTPUT)
+		v->position = end;
+	if (v->drawing) {
+		send_drawing(s, v);
+		return true;
+	}
+	if (v->position < start) {
+		lost(s, v, end - (end - start) / 2);
+		return true;
+	}
+	m = ring_mark_at(&s->ring, v->position, &stop);
+	if (m.cols != v->cols || m.rows != v->rows) {
+		v->cols = m.cols;
+		v->rows = m.rows;
+		send_frame(
+		    v, SHIM_RESIZED, 0, "22", (uint64_t[]){ m.cols, m.rows }, NULL, 0);
+		return true;
+	}
+	stop = stop < end ? stop : end;
+	if (shim_exited(s) && !v->exit_told) {
+		if (v->position >= s->exit_position) {
+			const uint64_t f[] = { (uint64_t)st->exit_code,
+				(uint64_t)st->exit_signal, s->exit_position,
+				(uint64_t)st->exited_ms };
+
+			send_frame(v, SHIM_EXIT, 0, "4488", f, NULL, 0);
+			v->exit_told = true;
+			return true;
+		}
+		stop = stop < s->exit_position ? stop : s->exit_position;
+	}
+	if (v->position == stop || lazy_waits(s, v))
+		return false;
+	len =
+	    stop - v->position < CHUNK_BYTES ? (size_t)(stop - v->position) : CHUNK_BYTES;
+	p = ring_peek(&s->ring, v->position, len, &len);
+	if (p) {
+		send_frame(v, SHIM_OUTPUT, m.is_stderr ? SHIM_OUTPUT_STDERR : 0, "8",
+		    &v->position, p, len);
+		v->position += len;
+	}
+	return true;
 }
 
 void
-viewer_pump(struct shim *s, struct viewer *v)
+viewer_pump_all(struct shim *s)
 {
-	size_t budget = TURN_BYTES, sent;
+	for (unsigned i = 0; i < s->viewers; i++) {
+		struct viewer *v = s->viewer[i];
+		unsigned frames = 0;
 
-	v->more = false;
-	while (v->greeted && !v->dead && !v->blocked) {
-		uint64_t end = s->ring.end, stop;
-		struct shim_mark m;
-
-		if (v->flags & SHIM_VIEWER_NO_OUTPUT) {
-			v->position = end;
-		} else if (v->drawing == 0 && v->position < ring_start(&s->ring)) {
-			viewer_lost(s, v, end - (end - ring_start(&s->ring)) / 2);
-			continue;
-		}
-		if (v->drawing != 0) {
-			sent = pump_keyframe(s, v);
-		} else {
-			m = ring_mark_at(&s->ring, v->position, &stop);
-			if (m.cols != v->cols || m.rows != v->rows) {
-				send_resized(v, m.cols, m.rows);
-				continue;
-			}
-			if (s->exited && !v->exit_told &&
-			    v->position >= s->exit_position) {
-				send_exit(s, v);
-				continue;
-			}
-			if (s->exited && !v->exit_told && stop > s->exit_position)
-				stop = s->exit_position;
-			if (stop > end)
-				stop = end;
-			if (v->position == end)
-				v->due = 0;
-			if (v->position == stop || lazy_waits(s, v))
-				return;
-			sent = pump_output(s, v, &m, stop);
-		}
-		if (sent >= budget) {
-			v->more = true;
-			return;
-		}
-		budget -= sent;
+		while (v->greeted && !v->dead && !v->blocked && pump(s, v))
+			v->blocked = v->blocked || ++frames == TURN_FRAMES;
 	}
 }
 
 /* --- What viewers say ----------------------------------------------------- */
 
-static void
-on_hello(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
-{
-	uint32_t version = shim_get_u32(r);
-	uint32_t have = (s->child.pipe ? SHIM_IS_PIPE : 0u) |
-			(s->exited ? SHIM_EXITED : 0u) |
-			(s->ring.error ? SHIM_RING_MEMORY : 0u) |
-			(keyframe_covers(s) ? SHIM_HAS_KEYFRAME : 0u);
-	uint8_t payload[44], *at;
-	uint64_t from, start = ring_start(&s->ring);
+struct frame {
+	uint64_t field[5];
+	uint8_t flags;
+	const uint8_t *rest;
+	size_t rest_len;
+};
 
-	v->flags = shim_get_u32(r);
-	from = shim_get_u64(r);
-	if (version == 0 || v->greeted) {
+static void
+on_hello(struct shim *s, struct viewer *v, const struct frame *f)
+{
+	uint64_t start = ring_start(&s->ring), end = s->ring.end, from = f->field[2];
+	bool covers = keyframe_covers(s);
+	uint32_t have =
+	    (s->child.pipe ? SHIM_IS_PIPE : 0u) | (shim_exited(s) ? SHIM_EXITED : 0u) |
+	    (s->ring.error ? SHIM_RING_MEMORY : 0u) | (covers ? SHIM_HAS_KEYFRAME : 0u);
+	const uint64_t welcome[] = { SHIM_PROTO_VERSION, have, start, end, s->status.cols,
+		s->status.rows, s->status.generation, (uint64_t)s->status.child_pid,
+		s->status.child_start };
+
+	if (f->field[0] == 0 || v->greeted) {
 		fail(v, EPROTO, v->greeted ? "second HELLO" : "HELLO.version is 0");
 		return;
 	}
-	at = shim_put_u32(shim_put_u32(payload, SHIM_PROTO_VERSION), have);
-	at = shim_put_u64(shim_put_u64(at, start), s->ring.end);
-	at = shim_put_u16(shim_put_u16(at, s->status.cols), s->status.rows);
-	at = shim_put_u32(
-	    shim_put_u32(at, s->status.generation), (uint32_t)s->status.child_pid);
-	shim_put_u64(at, s->status.child_start);
 	v->greeted = true;
+	v->flags = (uint32_t)f->field[1];
 	v->cols = s->status.cols;
 	v->rows = s->status.rows;
-	send_control(v, SHIM_WELCOME, payload, sizeof payload);
+	send_frame(v, SHIM_WELCOME, 0, "448822448", welcome, NULL, 0);
 	send_viewers(s);
-	v->position = from;
-	if (from == SHIM_FROM_END || (v->flags & SHIM_VIEWER_NO_OUTPUT)) {
-		v->position = s->ring.end;
-	} else if (from >
-		   s->ring.end) { /* FROM_KEYFRAME, or a position of another life */
-		v->position = 0;
-		if (keyframe_covers(s))
-			begin_keyframe(s, v);
-	}
-	if (v->drawing == 0 && v->position < start)
-		viewer_lost(s, v, start);
+	v->position = from == SHIM_FROM_END ? end : from > end ? 0 : from;
+	/* After the end is FROM_KEYFRAME, or a position of another life. */
+	if (v->flags & SHIM_VIEWER_NO_OUTPUT)
+		v->position = end;
+	else if (from != SHIM_FROM_END && from > end && covers)
+		draw(s, v);
+	else if (v->position < start)
+		lost(s, v, start);
 }
 
 static void
-on_input(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_input(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	uint32_t id = shim_get_u32(r);
-
-	input_push(s, v, flags & SHIM_INPUT_MORE, id, r->p, (size_t)(r->end - r->p));
+	input_push(s, v, f->flags & SHIM_INPUT_MORE, (uint32_t)f->field[0], f->rest,
+	    f->rest_len);
 }
 
 static void
-on_resize(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_resize(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	uint16_t cols = shim_get_u16(r), rows = shim_get_u16(r);
+	uint16_t cols = (uint16_t)f->field[0], rows = (uint16_t)f->field[1];
 
 	if (cols < LIMIT_COLS_MIN || cols > LIMIT_COLS_MAX || rows < LIMIT_ROWS_MIN ||
 	    rows > LIMIT_ROWS_MAX)
@@ -401,266 +302,241 @@ on_resize(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r
 }
 
 static void
-on_control(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_control(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	bool take = shim_get_u8(r) != 0;
-
-	if (take == (s->controller == v->id))
+	if ((f->field[0] != 0) == (s->controller == v->id))
 		return;
-	s->controller = take ? v->id : 0;
+	s->controller = f->field[0] != 0 ? v->id : 0;
 	send_viewers(s);
 }
 
 static void
-on_signal(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_signal(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	uint8_t signo = shim_get_u8(r), scope = shim_get_u8(r);
-	int error = EINVAL;
+	int error = EINVAL, signo = (int)f->field[0];
 
-	if (signo >= 1 && signo < 65 && scope <= SHIM_TO_TREE)
-		error = -child_signal(&s->child, signo, (enum shim_signal_scope)scope);
+	if (signo >= 1 && signo < 65 && f->field[1] <= SHIM_TO_TREE)
+		error =
+		    -child_signal(&s->child, signo, (enum shim_signal_scope)f->field[1]);
 	if (error != 0)
 		refuse(v, error, "SIGNAL");
 }
 
+/* The file is best effort: a keyframe in memory is enough while we live. */
 static void
-on_keyframe(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+keyframe_take(struct shim *s)
 {
-	struct keyframe *k = &v->draft;
-	struct shim_keyframe_info info = { .generation = s->status.generation };
-	uint32_t at;
-	size_t len;
+	struct keyframe *k = &s->keyframe;
+	uint8_t header[SHIM_KEYFRAME_HEADER];
+	struct iovec part[] = { { header, sizeof header }, { NULL, 0 } };
+	int fd = open(
+	    "keyframe.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool whole;
 
-	info.position = shim_get_u64(r);
-	info.cols = shim_get_u16(r);
-	info.rows = shim_get_u16(r);
-	info.length = shim_get_u32(r);
-	at = shim_get_u32(r);
-	len = (size_t)(r->end - r->p);
-	if (at == 0 && info.length > 0 && info.length <= LIMIT_KEYFRAME_BYTES) {
+	free(k->bytes);
+	*k = s->draft;
+	s->draft.bytes = NULL;
+	for (unsigned i = 0; i < s->viewers; i++) {
+		if (s->viewer[i]->drawing)
+			draw(s, s->viewer[i]);
+	}
+	shim_keyframe_put(header, &k->info);
+	part[1] = (struct iovec){ k->bytes, k->info.length };
+	whole = writev(fd, part, 2) == (ssize_t)(sizeof header + k->info.length);
+	child_close(&fd);
+	(void)!(whole ? rename("keyframe.new", "keyframe") : unlink("keyframe.new"));
+}
+
+static void
+on_keyframe(struct shim *s, struct viewer *v, const struct frame *f)
+{
+	struct keyframe *k = &s->draft;
+	uint64_t position = f->field[0], length = f->field[3], at = f->field[4];
+
+	if (at == 0 && v->flags & SHIM_VIEWER_ENGINE) {
 		free(k->bytes);
-		*k = (struct keyframe){ .bytes = malloc(info.length), .info = info };
+		*k = (struct keyframe){ .viewer = v->id,
+			.info = { s->status.generation, (uint32_t)length, position,
+			    (uint16_t)f->field[1], (uint16_t)f->field[2] } };
+		if (length > 0 && length <= LIMIT_KEYFRAME_BYTES)
+			k->bytes = malloc(length);
 	}
 	if (!(v->flags & SHIM_VIEWER_ENGINE))
 		refuse(v, EPERM, "KEYFRAME: only the engine may send it");
-	else if (at == 0 && info.length > 0 && !k->bytes)
+	else if (at == 0 && !k->bytes)
 		refuse(v, ENOMEM, "KEYFRAME: too large, or no memory");
-	else if (!k->bytes || at != k->serial || info.length != k->info.length ||
-		 info.position != k->info.position || len > info.length - at)
+	else if (!k->bytes || k->viewer != v->id || at != k->have ||
+		 length != k->info.length || position != k->info.position ||
+		 f->rest_len > length - at)
 		refuse(v, EINVAL, "KEYFRAME: parts do not fit together");
-	else if (info.position > s->ring.end || info.position < ring_start(&s->ring))
+	else if (position > s->ring.end || position < ring_start(&s->ring))
 		refuse(v, ESTALE, "KEYFRAME: position is not in the ring");
 	else {
-		memcpy(k->bytes + at, r->p, len);
-		k->serial += (uint32_t)len;
-		if (k->serial < info.length)
-			return;
-		shim_keyframe_set(s, k);
+		memcpy(k->bytes + at, f->rest, f->rest_len);
+		k->have += (uint32_t)f->rest_len;
+		if (k->have == length)
+			keyframe_take(s);
 	}
-	free(k->bytes);
-	*k = (struct keyframe){ 0 };
 }
 
 static void
-on_ack(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_ack(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	(void)shim_get_u64(r);
-	if (shim_get_u8(r) == 1 && s->exited) {
-		if (v->flags & SHIM_VIEWER_ENGINE)
-			shim_leave(s);
-		else
-			refuse(v, EPERM, "ACK: only the engine may let the shim go");
-	}
+	if (f->field[1] != 1 || !shim_exited(s))
+		return;
+	if (v->flags & SHIM_VIEWER_ENGINE)
+		shim_leave(s);
+	else
+		refuse(v, EPERM, "ACK: only the engine may let the shim go");
 }
 
 static void
-on_query(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_query(struct shim *s, struct viewer *v, const struct frame *f)
 {
 	char slot[SHIM_STATUS_SLOT];
-	size_t len = sizeof slot;
 
-	shim_status_write(s);
-	if (!shim_status_put(slot, &s->status))
-		return;
-	while (len > 1 && slot[len - 2] == '\n')
-		len--;
-	send_control(v, SHIM_STATUS, slot, len);
+	(void)shim_status_write(s);
+	if (shim_status_put(slot, &s->status))
+		send_frame(v, SHIM_STATUS, 0, "", NULL, slot, sizeof slot);
 }
 
 static void
-on_close_input(struct shim *s, struct viewer *v, uint8_t flags, struct shim_reader *r)
+on_close_input(struct shim *s, struct viewer *v, const struct frame *f)
 {
-	if (!s->child.pipe) {
+	s->input_close = s->child.pipe;
+	if (s->child.pipe)
+		input_write(s);
+	else
 		refuse(v, ENOTTY, "CLOSE_INPUT: a terminal has no end of input");
-		return;
-	}
-	s->input_close = true;
-	input_write(s);
 }
 
 /* clang-format off */
 static const struct rule {
-	void (*act)(struct shim *, struct viewer *, uint8_t flags, struct shim_reader *);
-	uint32_t least, most; /* bytes of the payload */
-	bool writes;          /* refused to a read-only viewer */
-} rules[] = {
-	[SHIM_HELLO]       = { on_hello,       16, 16, false },
-	[SHIM_INPUT]       = { on_input,        4, LIMIT_SHIM_FRAME_BYTES, true },
-	[SHIM_RESIZE]      = { on_resize,       4,  4, true },
-	[SHIM_CONTROL]     = { on_control,      1,  1, true },
-	[SHIM_SIGNAL]      = { on_signal,       2,  2, true },
-	[SHIM_KEYFRAME]    = { on_keyframe,    20, LIMIT_SHIM_FRAME_BYTES, false },
-	[SHIM_ACK]         = { on_ack,          9,  9, false },
-	[SHIM_QUERY]       = { on_query,        0,  0, false },
-	[SHIM_CLOSE_INPUT] = { on_close_input,  0,  0, true },
+	void (*act)(struct shim *, struct viewer *, const struct frame *);
+	const char *sizes; /* of the fields */
+	bool more;         /* bytes follow them */
+	bool writes;       /* refused to a read-only viewer */
+} rules[UINT8_MAX + 1] = {
+	[SHIM_HELLO]       = { on_hello,       "448", false, false },
+	[SHIM_INPUT]       = { on_input,       "4",   true,  true },
+	[SHIM_RESIZE]      = { on_resize,      "22",  false, true },
+	[SHIM_CONTROL]     = { on_control,     "1",   false, true },
+	[SHIM_SIGNAL]      = { on_signal,      "11",  false, true },
+	[SHIM_KEYFRAME]    = { on_keyframe,    KEYFRAME_FIELDS, true, false },
+	[SHIM_ACK]         = { on_ack,         "81",  false, false },
+	[SHIM_QUERY]       = { on_query,       "",    false, false },
+	[SHIM_CLOSE_INPUT] = { on_close_input, "",    false, true },
 };
 
 /* clang-format on */
 
-static void
-take_frame(struct shim *s, struct viewer *v, struct shim_header h, const uint8_t *payload)
+/* Takes the frame at p when it is whole; returns its bytes, or 0. */
+static size_t
+take_frame(struct shim *s, struct viewer *v, const uint8_t *p, size_t len)
 {
-	struct shim_reader r = { .p = payload, .end = payload + h.length };
-	const struct rule *rule = &rules[h.type];
+	struct shim_reader r = { .p = p + SHIM_HEADER_BYTES };
+	struct frame f = { 0 };
+	struct shim_header h;
+	const struct rule *rule;
+	size_t fields = 0;
 
+	if (!shim_header_get(p, &h)) {
+		fail(v, EMSGSIZE, "bad frame header");
+		return 0;
+	}
+	rule = &rules[h.type];
+	for (const char *size = rule->act ? rule->sizes : ""; *size; size++)
+		fields += (size_t)(*size - '0');
+	if (!rule->act)
+		fail(v, EPROTO, "unknown frame type");
+	else if (h.length < fields || (h.length > fields && !rule->more))
+		fail(v, EMSGSIZE, "wrong length of frame");
+	if (v->dead || len - SHIM_HEADER_BYTES < h.length)
+		return 0;
+	r.end = r.p + h.length;
+	for (size_t i = 0; rule->sizes[i]; i++)
+		f.field[i] = shim_get(&r, (size_t)(rule->sizes[i] - '0'));
+	f.flags = h.flags;
+	f.rest = r.p;
+	f.rest_len = (size_t)(r.end - r.p);
 	if (!v->greeted && h.type != SHIM_HELLO)
 		fail(v, EPROTO, "HELLO must be the first frame");
-	else if (rule->writes && (v->flags & SHIM_VIEWER_READ_ONLY))
+	else if (rule->writes && v->flags & SHIM_VIEWER_READ_ONLY)
 		refuse(v, EPERM, "read-only viewer");
 	else
-		rule->act(s, v, h.flags, &r);
-}
-
-/* Takes whole frames from p; returns the bytes taken. */
-static size_t
-take_frames(struct shim *s, struct viewer *v, const uint8_t *p, size_t len)
-{
-	size_t at = 0;
-	struct shim_header h;
-
-	while (!v->dead && len - at >= SHIM_HEADER_BYTES) {
-		if (!shim_header_get(p + at, &h)) {
-			fail(v, EMSGSIZE, "bad frame header");
-		} else if (h.type >= ARRAY_LEN(rules) || !rules[h.type].act) {
-			fail(v, EPROTO, "unknown frame type");
-		} else if (h.length < rules[h.type].least ||
-			   h.length > rules[h.type].most) {
-			fail(v, EMSGSIZE, "wrong length of frame");
-		} else if (len - at - SHIM_HEADER_BYTES < h.length) {
-			break;
-		} else {
-			take_frame(s, v, h, p + at + SHIM_HEADER_BYTES);
-			at += SHIM_HEADER_BYTES + h.length;
-		}
-	}
-	return at;
+		rule->act(s, v, &f);
+	return SHIM_HEADER_BYTES + h.length;
 }
 
 void
 viewer_read(struct shim *s, struct viewer *v)
 {
-	static uint8_t scratch[READ_BYTES];
-	ssize_t n = recv(v->fd, scratch, sizeof scratch, MSG_DONTWAIT);
-	const uint8_t *p = scratch;
-	size_t len, taken;
+	ssize_t n = recv(v->fd, v->in + v->in_len, sizeof v->in - v->in_len, 0);
+	size_t at = 0, taken = 1;
 
 	if (n <= 0) {
-		v->dead = n == 0 || (errno != EAGAIN && errno != EINTR);
+		v->dead |= n == 0 || errno != EAGAIN;
 		return;
 	}
-	len = (size_t)n;
-	if (v->in_len > 0) {
-		uint8_t *joined = realloc(v->in, v->in_len + len);
-
-		if (!joined) {
-			v->dead = true;
-			return;
-		}
-		memcpy(joined + v->in_len, scratch, len);
-		v->in = joined;
-		p = joined;
-		len += v->in_len;
-	}
-	taken = take_frames(s, v, p, len);
-	v->in_len = len - taken;
-	if (v->in_len > 0 && p != scratch) {
-		memmove(v->in, p + taken, v->in_len);
-	} else if (v->in_len > 0) {
-		v->in = malloc(v->in_len);
-		v->dead |= !v->in;
-		if (v->in)
-			memcpy(v->in, p + taken, v->in_len);
-	} else {
-		free(v->in);
-		v->in = NULL;
-	}
+	v->in_len += (size_t)n;
+	for (; !v->dead && taken > 0 && v->in_len - at >= SHIM_HEADER_BYTES; at += taken)
+		taken = take_frame(s, v, v->in + at, v->in_len - at);
+	v->in_len -= at;
+	memmove(v->in, v->in + at, v->in_len);
 }
 
 /* --- Coming and going ----------------------------------------------------- */
 
-/* Makes room by sending away who never said HELLO. */
-static bool
-have_room(struct shim *s)
-{
-	viewer_sweep(s);
-	for (unsigned i = 0; s->viewers == LIMIT_SHIM_VIEWERS && i < s->viewers; i++)
-		s->viewer[i]->dead = !s->viewer[i]->greeted;
-	viewer_sweep(s);
-	return s->viewers < LIMIT_SHIM_VIEWERS;
-}
-
-void
-viewer_accept(struct shim *s)
-{
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t len = sizeof peer;
-	struct viewer *v, none = { 0 };
-	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0) {
-		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-			s->accept_at = s->now + SHIM_RETRY_US;
-		return;
-	}
-	none.fd = fd;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
-	    (peer.uid != geteuid() && peer.uid != 0))
-		fail(&none, EACCES, "not your session");
-	else if (!have_room(s))
-		fail(&none, EUSERS, "too many viewers");
-	v = none.dead ? NULL : malloc(sizeof *v);
-	if (!v) {
-		free(none.out);
-		(void)close(fd);
-		return;
-	}
-	*v = (struct viewer){ .id = ++s->last_viewer, .fd = fd };
-	s->viewer[s->viewers++] = v;
-}
-
 void
 viewer_sweep(struct shim *s)
 {
-	bool changed = false;
-	unsigned kept = 0;
+	unsigned kept = 0, was = s->viewers;
 
-	for (unsigned i = 0; i < s->viewers; i++) {
+	for (unsigned i = 0; i < was; i++) {
 		struct viewer *v = s->viewer[i];
 
 		if (!v->dead) {
 			s->viewer[kept++] = v;
 			continue;
 		}
-		changed |= v->greeted;
 		if (s->controller == v->id)
 			s->controller = 0;
 		(void)close(v->fd);
-		free(v->out);
-		free(v->in);
-		free(v->draft.bytes);
 		free(v);
 	}
 	s->viewers = kept;
-	if (changed)
+	if (kept < was)
 		send_viewers(s);
+}
+
+void
+viewer_accept(struct shim *s)
+{
+	struct viewer *v = calloc(1, sizeof *v);
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof peer;
+	int fd = v ? accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
+
+	if (fd < 0) {
+		free(v);
+		s->timer[TIMER_ACCEPT] = s->now + SHIM_RETRY_US;
+		return;
+	}
+	/* Room is made by sending away who never said HELLO. */
+	for (unsigned i = 0; s->viewers == LIMIT_SHIM_VIEWERS && i < s->viewers; i++)
+		s->viewer[i]->dead |= !s->viewer[i]->greeted;
+	viewer_sweep(s);
+	v->fd = fd;
+	v->id = ++s->last_viewer;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ||
+	    (peer.uid != geteuid() && peer.uid != 0))
+		fail(v, EACCES, "not your session");
+	else if (s->viewers == LIMIT_SHIM_VIEWERS)
+		fail(v, EUSERS, "too many viewers");
+	if (v->dead) {
+		(void)close(fd);
+		free(v);
+		return;
+	}
+	s->viewer[s->viewers++] = v;
 }

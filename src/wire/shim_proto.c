@@ -1,11 +1,10 @@
 /* How it works.  Fields are put and taken a byte at a time, so neither the
  * host's byte order nor alignment shows.  The status record is one list of
  * keys, shim_status.def: the writer here and the reader in shim_record.c are
- * made from the same rows. */
+ * made from the same rows.  Text is made by hand: the printf family would be
+ * most of the shim's own size. */
 #include "wire/shim_proto.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -35,8 +34,8 @@ shim_header_get(const uint8_t in[SHIM_HEADER_BYTES], struct shim_header *ret)
 	return true;
 }
 
-static uint64_t
-get_le(struct shim_reader *r, size_t bytes)
+uint64_t
+shim_get(struct shim_reader *r, size_t bytes)
 {
 	uint64_t v = 0;
 
@@ -50,77 +49,60 @@ get_le(struct shim_reader *r, size_t bytes)
 	return v;
 }
 
-static uint8_t *
-put_le(uint8_t *at, uint64_t v, size_t bytes)
+uint8_t *
+shim_put(uint8_t *at, uint64_t v, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
 		at[i] = (uint8_t)(v >> (8 * i));
 	return at + bytes;
 }
 
-uint8_t
-shim_get_u8(struct shim_reader *r)
-{
-	return (uint8_t)get_le(r, 1);
-}
+#define INTEGER(name, type)                                                              \
+	type shim_get_##name(struct shim_reader *r)                                      \
+	{                                                                                \
+		return (type)shim_get(r, sizeof(type));                                  \
+	}                                                                                \
+	uint8_t *shim_put_##name(uint8_t *at, type v)                                    \
+	{                                                                                \
+		return shim_put(at, v, sizeof(type));                                    \
+	}
+INTEGER(u8, uint8_t)
+INTEGER(u16, uint16_t)
+INTEGER(u32, uint32_t)
+INTEGER(u64, uint64_t)
+#undef INTEGER
 
-uint16_t
-shim_get_u16(struct shim_reader *r)
-{
-	return (uint16_t)get_le(r, 2);
-}
-
-uint32_t
-shim_get_u32(struct shim_reader *r)
-{
-	return (uint32_t)get_le(r, 4);
-}
-
-uint64_t
-shim_get_u64(struct shim_reader *r)
-{
-	return get_le(r, 8);
-}
-
-uint8_t *
-shim_put_u8(uint8_t *at, uint8_t v)
-{
-	return put_le(at, v, 1);
-}
-
-uint8_t *
-shim_put_u16(uint8_t *at, uint16_t v)
-{
-	return put_le(at, v, 2);
-}
-
-uint8_t *
-shim_put_u32(uint8_t *at, uint32_t v)
-{
-	return put_le(at, v, 4);
-}
-
-uint8_t *
-shim_put_u64(uint8_t *at, uint64_t v)
-{
-	return put_le(at, v, 8);
-}
-
-/* CRC-32 (IEEE 802.3), four bits a step: small, and fast enough for a record. */
+/* CRC-32 (IEEE 802.3), a bit a step: small, and fast enough for a record. */
 uint32_t
 shim_crc32(uint32_t crc, const void *data, size_t len)
 {
-	static const uint32_t step[16] = { 0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344,
-		0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c };
 	const uint8_t *p = data;
 
 	crc = ~crc;
 	for (size_t i = 0; i < len; i++) {
-		crc = step[(crc ^ p[i]) & 15] ^ (crc >> 4);
-		crc = step[(crc ^ (p[i] >> 4)) & 15] ^ (crc >> 4);
+		crc ^= p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320 : 0);
 	}
 	return ~crc;
+}
+
+void
+shim_text_put(struct shim_text *t, const char *z)
+{
+	while (*z && t->at < t->end)
+		*t->at++ = *z++;
+}
+
+void
+shim_text_number(struct shim_text *t, uint64_t v)
+{
+	char digits[21] = "", *at = digits + sizeof digits - 1;
+
+	do
+		*--at = (char)('0' + v % 10);
+	while (v /= 10);
+	shim_text_put(t, at);
 }
 
 /* --- The ring's file and the keyframe's ----------------------------------- */
@@ -162,45 +144,41 @@ shim_keyframe_put(uint8_t out[SHIM_KEYFRAME_HEADER], const struct shim_keyframe_
 
 /* --- The status record -------------------------------------------------- */
 
-static size_t
-put_text(char *slot, size_t at, const char *key, const char *text)
+static void
+put_number(struct shim_text *t, const char *key, bool negative, uint64_t v)
 {
-	if (at < SHIM_STATUS_SLOT)
-		at += (size_t)snprintf(
-		    slot + at, SHIM_STATUS_SLOT - at, "%s %s\n", key, text);
-	return at;
-}
-
-static size_t
-put_number(char *slot, size_t at, const char *key, bool negative, uint64_t v)
-{
-	char digits[24];
-
-	(void)snprintf(digits, sizeof digits, "%s%" PRIu64, negative ? "-" : "",
-	    negative ? 0 - v : v);
-	return put_text(slot, at, key, digits);
+	shim_text_put(t, key);
+	shim_text_put(t, negative ? " -" : " ");
+	shim_text_number(t, negative ? 0 - v : v);
+	shim_text_put(t, "\n");
 }
 
 bool
 shim_status_put(char slot[SHIM_STATUS_SLOT], const struct shim_status *s)
 {
-	size_t at = (size_t)snprintf(
-	    slot, SHIM_STATUS_SLOT, SHIM_STATUS_MAGIC "%" PRIu64 " 00000000\n", s->seq);
-	size_t crc_at = at - 9;
-	char digits[9];
+	struct shim_text t = { slot, slot + SHIM_STATUS_SLOT };
+	char *crc_end;
+	uint32_t crc;
 
-#define TEXT(member) at = put_text(slot, at, #member, s->member);
+	shim_text_put(&t, SHIM_STATUS_MAGIC);
+	shim_text_number(&t, s->seq);
+	shim_text_put(&t, " 00000000\n");
+	crc_end = t.at - 1;
+#define TEXT(member)                                                                     \
+	shim_text_put(&t, #member " ");                                                  \
+	shim_text_put(&t, s->member);                                                    \
+	shim_text_put(&t, "\n");
 #define NUMBER(member, least, most)                                                      \
-	at = put_number(slot, at, #member, (least) < 0 && (int64_t)s->member < 0,        \
-	    (uint64_t)s->member);
+	put_number(                                                                      \
+	    &t, #member, (least) < 0 && (int64_t)s->member < 0, (uint64_t)s->member);
 #include "wire/shim_status.def"
 #undef TEXT
 #undef NUMBER
-	if (at >= SHIM_STATUS_SLOT)
+	if (t.at == t.end)
 		return false;
-	memset(slot + at, '\n', SHIM_STATUS_SLOT - at);
-	(void)snprintf(
-	    digits, sizeof digits, "%08" PRIx32, shim_crc32(0, slot, SHIM_STATUS_SLOT));
-	memcpy(slot + crc_at, digits, 8);
+	memset(t.at, '\n', (size_t)(t.end - t.at));
+	crc = shim_crc32(0, slot, SHIM_STATUS_SLOT);
+	for (int i = 1; i <= 8; i++, crc >>= 4)
+		crc_end[-i] = "0123456789abcdef"[crc & 15];
 	return true;
 }

@@ -100,6 +100,9 @@ struct shim_reader {
 	bool bad;
 };
 
+/* A field of so many bytes, at most 8. */
+uint64_t shim_get(struct shim_reader *r, size_t bytes);
+uint8_t *shim_put(uint8_t *at, uint64_t v, size_t bytes);
 uint8_t shim_get_u8(struct shim_reader *r);
 uint16_t shim_get_u16(struct shim_reader *r);
 uint32_t shim_get_u32(struct shim_reader *r);
@@ -112,6 +115,14 @@ uint8_t *shim_put_u64(uint8_t *at, uint64_t v);
 
 /* CRC-32 (IEEE 802.3) of the data, going on from crc (0 at first). */
 uint32_t shim_crc32(uint32_t crc, const void *data, size_t len);
+
+/* Text that grows from `at`; what does not fit before `end` is cut off.  No NUL is put. */
+struct shim_text {
+	char *at, *end;
+};
+
+void shim_text_put(struct shim_text *t, const char *z);
+void shim_text_number(struct shim_text *t, uint64_t v); /* decimal */
 
 /* --- The status record -------------------------------------------------- */
 

@@ -15,7 +15,7 @@ static const char *const good[] = { "belay-shim-spec 1", "01900000-0000-7000-800
 /* clang-format on */
 enum { WORDS = sizeof good / sizeof good[0] };
 
-static char *words[SPEC_WORDS];
+static const char *words[SPEC_WORDS];
 
 static const char *
 parse_words(const char *const *word, size_t count, struct spec *s)
