@@ -529,6 +529,24 @@ def test_tree_reaches_those_that_left():
         assert alive(s.pid)
 
 
+def test_tree_that_forks_while_it_is_killed():
+    fork = 'for i in 1 2 3 4; do (while :; do setsid sleep 1000 & done) & done; echo A; cat'
+    with Shim(sh=fork) as s:
+        v = s.viewer()
+        v.until(b'A')
+        while len(s.descendants()) < 60:
+            v.status()
+        v.signal(signal.SIGKILL, TREE)
+        assert v.exit()[:2] == (-1, 9)
+        while True:             # those that were born meanwhile are killed when their parents have died
+            left = s.descendants()
+            if not left:
+                break
+            for pid in left:
+                wait_pid_gone(pid)
+            v.status()          # a turn: they are reaped
+
+
 def test_grandchildren_hold_the_terminal():
     fifo = tempfile.mkdtemp() + '/f'
     os.mkfifo(fifo)
