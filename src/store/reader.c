@@ -288,7 +288,7 @@ reader_main(void *arg)
  */
 
 struct read *
-read_free(struct read *q)
+reader_read_free(struct read *q)
 {
 	if (q) {
 		(void)json_free(q->answer);

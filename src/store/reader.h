@@ -63,6 +63,6 @@ void reader_deinit(struct reader *r);
 /* Takes the request over; a refused one is among the finished at once. */
 void reader_add(struct reader *r, struct read *q);
 void reader_take(struct reader *r, struct list *to);
-struct read *read_free(struct read *q);
+struct read *reader_read_free(struct read *q);
 
 #endif

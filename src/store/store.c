@@ -71,7 +71,7 @@ tell_read(struct read *q)
 		q->check_done(TAKE_PTR(q->answer), q->ctx);
 	else
 		q->events_done(q->result, TAKE_PTR(q->answer), q->first, q->last, q->ctx);
-	(void)read_free(q);
+	(void)reader_read_free(q);
 }
 
 static void

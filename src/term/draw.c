@@ -67,7 +67,7 @@ put_row(struct draw *d, struct row_iter it)
 	struct str before = STR_NONE;
 	unsigned before_width = 0, at = 0, blank;
 	struct row_item item;
-	bool more = row_next(&it, &item);
+	bool more = term_row_next(&it, &item);
 
 	while (more) {
 		unsigned col = item.col;
@@ -84,14 +84,14 @@ put_row(struct draw *d, struct row_iter it)
 			before = item.text;
 			before_width = item.width;
 			at = col + item.width;
-			more = row_next(&it, &item);
+			more = term_row_next(&it, &item);
 			continue;
 		}
 		before = STR_NONE;
 		for (blank = 0;
 		     more && !item.text.len && style_of(&d->t->styles, item.style) == v;
 		     blank++)
-			more = row_next(&it, &item);
+			more = term_row_next(&it, &item);
 		if (v == style_of(&d->t->styles, 0))
 			continue;
 		if (col > at)
@@ -114,7 +114,7 @@ put_screen(struct draw *d, const struct grid *g)
 		if (!g->row[row]->used && !g->row[row]->wrapped)
 			continue;
 		buf_printf(d->out, "\033[%uH", row + 1);
-		put_row(d, row_iter_grid(g->row[row], &d->t->clusters));
+		put_row(d, term_row_iter_grid(g->row[row], &d->t->clusters));
 	}
 }
 
@@ -182,11 +182,11 @@ put_primary(struct draw *d)
 	if (tabs)
 		put_tabs(d);
 	for (uint32_t i = 0; history && i < t->scrollback.count; i++) {
-		put_row(d, row_iter_scrollback(&t->scrollback, i));
+		put_row(d, term_row_iter_scrollback(&t->scrollback, i));
 		buf_puts(d->out, "\r\n");
 	}
 	for (unsigned row = 0; row < t->rows; row++) {
-		put_row(d, row_iter_grid(g->row[row], &t->clusters));
+		put_row(d, term_row_iter_grid(g->row[row], &t->clusters));
 		if (row + 1u < t->rows)
 			buf_puts(d->out, "\r\n");
 	}

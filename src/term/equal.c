@@ -33,7 +33,7 @@ look_equal(const struct term *a, const struct style *x, const struct term *b,
 static bool
 next(struct row_iter *it, struct row_item *item)
 {
-	while (row_next(it, item))
+	while (term_row_next(it, item))
 		if (item->text.len || item->style)
 			return true;
 	return false;
@@ -76,8 +76,11 @@ grid_equal(const struct term *a, const struct term *b, unsigned which, struct bu
 
 	for (int row = 0; row < a->rows; row++)
 		if (!row_equal(a,
-			x->block ? row_iter_grid(x->row[row], &a->clusters) : nothing, b,
-			y->block ? row_iter_grid(y->row[row], &b->clusters) : nothing,
+			x->block ? term_row_iter_grid(x->row[row], &a->clusters)
+				 : nothing,
+			b,
+			y->block ? term_row_iter_grid(y->row[row], &b->clusters)
+				 : nothing,
 			where, row, why))
 			return false;
 	return true;
@@ -185,8 +188,8 @@ term_equal(const struct term *a, const struct term *b, struct buf *why)
 		return differ(why, "scrollback: %u and %u rows", a->scrollback.count,
 		    b->scrollback.count);
 	for (uint32_t i = 0; i < a->scrollback.count; i++)
-		if (!row_equal(a, row_iter_scrollback(&a->scrollback, i), b,
-			row_iter_scrollback(&b->scrollback, i), "scrollback", (int)i,
+		if (!row_equal(a, term_row_iter_scrollback(&a->scrollback, i), b,
+			term_row_iter_scrollback(&b->scrollback, i), "scrollback", (int)i,
 			why))
 			return false;
 	return true;
@@ -198,7 +201,7 @@ static void
 check_cell(const struct term *t, const struct row *r, unsigned col)
 {
 	const struct cell *c = &r->cells[col];
-	const struct style *v = style_of(&t->styles, c->style);
+	const struct style *v UNUSED = style_of(&t->styles, c->style);
 
 	assert(!(v->attrs & STYLE_FREE));
 	if (c->flags & CELL_WIDE)
@@ -260,10 +263,10 @@ term_check(const struct term *t)
 	}
 	assert(t->scrollback.count <= t->scrollback.limit);
 	for (uint32_t i = 0; i < t->scrollback.count; i++) {
-		struct row_iter it = row_iter_scrollback(&t->scrollback, i);
+		struct row_iter it = term_row_iter_scrollback(&t->scrollback, i);
 		struct row_item item;
 
-		while (row_next(&it, &item))
+		while (term_row_next(&it, &item))
 			assert(!(style_of(&t->styles, item.style)->attrs & STYLE_FREE));
 	}
 	assert(t->charsets.gl < 4 && t->charsets.shift != 1 && t->charsets.shift < 4);

@@ -216,7 +216,7 @@ scrollback_memory(const struct scrollback *s)
 }
 
 struct row_iter
-row_iter_grid(const struct row *r, const struct cluster_table *c)
+term_row_iter_grid(const struct row *r, const struct cluster_table *c)
 {
 	return (struct row_iter){
 		.clusters = c, .cell = r->cells, .used = r->used, .wrapped = r->wrapped
@@ -224,7 +224,7 @@ row_iter_grid(const struct row *r, const struct cluster_table *c)
 }
 
 struct row_iter
-row_iter_scrollback(const struct scrollback *s, uint32_t row)
+term_row_iter_scrollback(const struct scrollback *s, uint32_t row)
 {
 	const struct scrollback_row *r = row_at(s, row);
 	const uint8_t *text = (const uint8_t *)(r->data + 2 * r->runs);
@@ -289,7 +289,7 @@ next_of_scrollback(struct row_iter *it, struct row_item *ret)
 }
 
 bool
-row_next(struct row_iter *it, struct row_item *ret)
+term_row_next(struct row_iter *it, struct row_item *ret)
 {
 	if (it->col >= it->used)
 		return false;

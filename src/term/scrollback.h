@@ -50,9 +50,9 @@ struct row_item {
 	struct str text; /* empty: blank */
 };
 
-struct row_iter row_iter_grid(const struct row *r, const struct cluster_table *c);
-struct row_iter row_iter_scrollback(const struct scrollback *s, uint32_t row);
-bool row_next(struct row_iter *it, struct row_item *ret);
+struct row_iter term_row_iter_grid(const struct row *r, const struct cluster_table *c);
+struct row_iter term_row_iter_scrollback(const struct scrollback *s, uint32_t row);
+bool term_row_next(struct row_iter *it, struct row_item *ret);
 
 /* Length of the UTF-8 sequence that starts with this (valid) byte. */
 static inline unsigned

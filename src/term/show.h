@@ -7,6 +7,6 @@
 struct term;
 
 /* Any row as for term_cell(). */
-struct row_iter show_row(const struct term *t, int32_t row);
+struct row_iter term_show_row(const struct term *t, int32_t row);
 
 #endif

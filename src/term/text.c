@@ -6,12 +6,12 @@
 #include "term/show.h"
 
 struct row_iter
-show_row(const struct term *t, int32_t row)
+term_show_row(const struct term *t, int32_t row)
 {
 	assert(row < (int32_t)t->rows && row >= -(int32_t)t->scrollback.count);
 	if (row >= 0)
-		return row_iter_grid(t->grid->row[row], &t->clusters);
-	return row_iter_scrollback(
+		return term_row_iter_grid(t->grid->row[row], &t->clusters);
+	return term_row_iter_scrollback(
 	    &t->scrollback, (uint32_t)(row + (int32_t)t->scrollback.count));
 }
 
@@ -44,7 +44,7 @@ style_value(const struct term *t, uint16_t id)
 void
 term_cell(const struct term *t, int32_t row, uint16_t col, struct term_cell *ret)
 {
-	struct row_iter it = show_row(t, row);
+	struct row_iter it = term_show_row(t, row);
 	struct row_item item;
 
 	assert(col < t->cols);
@@ -58,7 +58,7 @@ term_cell(const struct term *t, int32_t row, uint16_t col, struct term_cell *ret
 		}
 		it.col = col;
 	}
-	while (row_next(&it, &item)) {
+	while (term_row_next(&it, &item)) {
 		if (col >= item.col + item.width)
 			continue;
 		*ret = (struct term_cell){
@@ -79,17 +79,17 @@ term_link(const struct term *t, uint32_t link)
 bool
 term_row_wrapped(const struct term *t, int32_t row)
 {
-	return show_row(t, row).wrapped;
+	return term_show_row(t, row).wrapped;
 }
 
 void
 term_put_row(const struct term *t, int32_t row, struct buf *out)
 {
-	struct row_iter it = show_row(t, row);
+	struct row_iter it = term_show_row(t, row);
 	struct row_item item;
 	unsigned blanks = 0;
 
-	while (row_next(&it, &item) && item.col < t->cols) {
+	while (term_row_next(&it, &item) && item.col < t->cols) {
 		if (!item.text.len || (item.text.len == 1 && *item.text.p == ' ')) {
 			blanks++;
 			continue;
@@ -179,12 +179,12 @@ line_json(const struct term *t, int32_t row)
 {
 	cleanup_buf struct buf text = BUF_UNLIMITED;
 	struct json *line = json_new_array();
-	struct row_iter it = show_row(t, row);
+	struct row_iter it = term_show_row(t, row);
 	struct row_item item;
 	unsigned skipped = 0;
 	uint16_t style = 0;
 
-	while (row_next(&it, &item)) {
+	while (term_row_next(&it, &item)) {
 		/* Blanks at the end, without a look, are left out. */
 		if (!item.text.len && !item.style) {
 			skipped++;
