@@ -18,15 +18,17 @@ struct child {
 	bool pipe, killing;
 	int in;       /* what we write to; the master of a terminal */
 	int out[2];   /* what we read from: [0] the master or stdout, [1] -1 or stderr */
-	int their[3]; /* the child's ends.  Of a terminal one, held open while the child lives, so
-	               * that the master never hangs up */
+	int their[3]; /* the child's ends.  Of a terminal one, held open while the child
+		       * lives, so that the master never hangs up */
 };
 
-#define CHILD_NONE ((struct child){ .in = -1, .out = { -1, -1 }, .their = { -1, -1, -1 } })
+#define CHILD_NONE                                                                       \
+	((struct child){ .in = -1, .out = { -1, -1 }, .their = { -1, -1, -1 } })
 
 /* Starts the program; returns when its exec succeeded.  On failure -errno and
  * the stage that failed ("pty", "fork", "cwd", "exec"); the shim should end. */
-int child_start(struct child *c, const struct spec *spec, const char **ret_stage) MUST_CHECK;
+int child_start(
+    struct child *c, const struct spec *spec, const char **ret_stage) MUST_CHECK;
 /* 0, or -errno (-ESRCH: there is nobody).  KILL to the tree is repeated by
  * child_reap() until nobody is left. */
 int child_signal(struct child *c, int signo, enum shim_signal_scope scope) MUST_CHECK;

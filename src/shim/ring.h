@@ -42,9 +42,11 @@ void ring_push(struct ring *r, const uint8_t *p, size_t n);
 /* From `end` on the terminal has this size and the bytes come from this stream. */
 void ring_mark(struct ring *r, uint16_t cols, uint16_t rows, bool is_stderr);
 /* The mark that holds at `position` (>= ring_start()), and where the next one begins. */
-struct shim_mark ring_mark_at(const struct ring *r, uint64_t position, uint64_t *ret_next);
-/* Up to max (<= RING_BLOCK) bytes at `position` (ring_start() <= position < end), valid until the
- * next call; NULL when the file could not be read: ring_start() has then moved. */
+struct shim_mark ring_mark_at(
+    const struct ring *r, uint64_t position, uint64_t *ret_next);
+/* Up to max (<= RING_BLOCK) bytes at `position` (ring_start() <= position < end), valid
+ * until the next call; NULL when the file could not be read: ring_start() has then moved.
+ */
 const uint8_t *ring_peek(struct ring *r, uint64_t position, size_t max, size_t *ret_len);
 
 #endif

@@ -19,14 +19,14 @@
 #define SHIM_QUEUE_BYTES 98304u /* most that waits for one viewer */
 
 enum shim_timer {
-	TIMER_ACCEPT, /* no file was free: viewers are not looked for until then */
-	TIMER_OUTPUT, /* the terminal hung up: it is not looked at until then */
-	TIMER_OWNER,  /* the owner of the input loses it */
-	TIMER_LAZY,   /* gathered output goes out */
-	TIMER_REDRAW, /* the agent is made to draw its screen anew, by a false size, */
+	TIMER_ACCEPT,  /* no file was free: viewers are not looked for until then */
+	TIMER_OUTPUT,  /* the terminal hung up: it is not looked at until then */
+	TIMER_OWNER,   /* the owner of the input loses it */
+	TIMER_LAZY,    /* gathered output goes out */
+	TIMER_REDRAW,  /* the agent is made to draw its screen anew, by a false size, */
 	TIMER_RESTORE, /* and gets the true one again */
-	TIMER_LINGER, /* nobody acknowledged the exit */
-	TIMER_LEAVE,  /* set: leaving; viewers may drain until then */
+	TIMER_LINGER,  /* nobody acknowledged the exit */
+	TIMER_LEAVE,   /* set: leaving; viewers may drain until then */
 	TIMER_COUNT
 };
 
@@ -47,7 +47,8 @@ struct viewer {
 	uint32_t drawn;      /* drawing: bytes of the keyframe sent */
 	uint16_t cols, rows; /* as it was told last */
 	size_t in_len, out_len;
-	uint8_t in[SHIM_HEADER_BYTES + LIMIT_SHIM_FRAME_BYTES]; /* the beginning of a frame */
+	uint8_t
+	    in[SHIM_HEADER_BYTES + LIMIT_SHIM_FRAME_BYTES]; /* the beginning of a frame */
 	uint8_t out[SHIM_QUEUE_BYTES]; /* what the socket did not take yet */
 };
 
@@ -110,8 +111,9 @@ void viewer_sweep(struct shim *s);
 
 /* input.c */
 enum input_result { INPUT_WRITTEN, INPUT_FULL, INPUT_GONE };
-void input_push(struct shim *s, struct viewer *v, bool more, uint32_t id, const uint8_t *p,
-    size_t len);
+
+void input_push(struct shim *s, struct viewer *v, bool more, uint32_t id,
+    const uint8_t *p, size_t len);
 /* Writes what the child takes. */
 void input_write(struct shim *s);
 /* There is something that could be written now. */

@@ -23,6 +23,7 @@ struct spec {
 int spec_read(int fd, char *buf, size_t cap, size_t *ret_len) MUST_CHECK;
 /* Strict.  *s points into text and into room (SPEC_WORDS of them).  NULL, or
  * the name of the field that is wrong. */
-const char *spec_parse(struct spec *s, char *text, size_t len, const char **room) MUST_CHECK;
+const char *spec_parse(
+    struct spec *s, char *text, size_t len, const char **room) MUST_CHECK;
 
 #endif
