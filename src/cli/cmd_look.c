@@ -70,6 +70,16 @@ put_coloured(const struct json *answer, struct buf *out)
 	(void)term_free(t);
 }
 
+/* Of a screen as text, the empty rows at its end say nothing. */
+static void
+put_text(struct str content, bool trim, struct buf *out)
+{
+	while (trim && content.len > 0 && strchr(" \n", content.p[content.len - 1]) &&
+	       content.p[content.len - 1])
+		content.len--;
+	buf_put(out, content.p, content.len);
+}
+
 int
 cli_cmd_screen(struct cli *cli, struct args *args)
 {
@@ -96,7 +106,8 @@ cli_cmd_screen(struct cli *cli, struct args *args)
 	if (str_eqz(json_str(json_get(answer, "format")), "ansi"))
 		put_coloured(answer, &out);
 	else
-		buf_put(&out, json_str(content).p, json_str(content).len);
+		put_text(json_str(content),
+		    str_eqz(json_str(json_get(answer, "format")), "text"), &out);
 	if (out.len > 0 && out.data[out.len - 1] != '\n')
 		buf_putc(&out, '\n');
 	return cli_write(&out) ? 0 : 1;
