@@ -18,6 +18,7 @@
 #include "wire/sse.h"
 
 #define SOCKET_NAME  "belayd.sock"
+#define RETRIES      3
 #define READ_BYTES   65536u
 #define ANSWER_BYTES (256u << 20)
 #define SLOW_MS      60000u /* verbs that may take long, beyond their own times */
@@ -256,6 +257,7 @@ struct exchange {
 	struct buf in, body;
 	struct sse *sse; /* a stream: the body goes here */
 	bool broken;
+	bool fell; /* the daemon ended before it had answered anything */
 };
 
 static void
@@ -407,6 +409,7 @@ exchange_run(struct exchange *x, const struct cli *cli, const struct verb *v,
 	r = send_all(x, buf_str(&out));
 	if (r == 0)
 		r = receive(x);
+	x->fell = (r == -ECONNRESET || r == -EPROTO) && x->http.status == 0;
 	return r == 0 ? 0 : say_failure(x, r, limit_ms, p);
 }
 
@@ -458,13 +461,19 @@ int
 client_call(struct cli *cli, const struct verb *v, const struct json *request,
     struct json **ret, struct problem *p)
 {
-	struct exchange x = { .fd = -1 };
-	int r = exchange_run(&x, cli, v, request, p);
+	/* To look changes nothing: a daemon that fell meanwhile is asked again, which
+	 * starts it.  What acts may have been done, so a person decides. */
+	for (unsigned left = strcmp(v->method, "GET") != 0 ? 0 : RETRIES;; left--) {
+		struct exchange x = { .fd = -1 };
+		int r = exchange_run(&x, cli, v, request, p);
+		bool again = r != 0 && x.fell && left > 0;
 
-	if (r == 0)
-		r = read_answer(&x, ret, p);
-	exchange_end(&x);
-	return r;
+		if (r == 0)
+			r = read_answer(&x, ret, p);
+		exchange_end(&x);
+		if (!again)
+			return r;
+	}
 }
 
 int

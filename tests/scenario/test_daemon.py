@@ -274,3 +274,18 @@ def test_hostile_names_do_not_reach_the_log_raw(started):
         assert raw not in started.log()
         assert raw not in listing
     assert json.loads(started.run('get', 'h', '--json'))['task'] == task
+
+
+def test_asking_a_falling_daemon(started):
+    """A daemon that dies between the question and the answer is started again and asked again."""
+    started.new('--name', 'a', '--', 'cat')
+    pid = started.daemon_pid()
+    os.kill(pid, signal.SIGSTOP)
+    asking = started.popen('ls', '-q')
+    # The question has been sent when the command waits for the answer.
+    with open('/proc/%d/syscall' % asking.pid, encoding='utf-8') as f:
+        while f.read().split()[0] != '7':          # poll
+            f.seek(0)
+    os.kill(pid, signal.SIGKILL)
+    out, err = asking.communicate(timeout=LIMIT)
+    assert (out.split(), asking.returncode) == (['a'], 0), err
