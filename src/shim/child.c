@@ -157,6 +157,20 @@ proc_open(pid_t pid, const char *path, const char *more, const char *end)
 	return open(name, O_RDONLY | O_CLOEXEC);
 }
 
+/* A daemon that was started on demand from inside this session, or the shim of
+ * another one: as a subreaper we are their parent, but they are not ours to end. */
+static bool
+is_belay(pid_t pid)
+{
+	char name[16] = "";
+	int fd = proc_open(pid, "/comm", "", "");
+	ssize_t n = read(fd, name, sizeof name - 1);
+
+	child_close(&fd);
+	name[n > 0 ? n : 0] = '\0';
+	return !strcmp(name, "belayd\n") || !strcmp(name, "belay-shim\n");
+}
+
 /* Signals (not with 0) all descendants, children before their parents so that
  * none is handed on while we look; returns how many live. */
 static uint32_t
@@ -179,10 +193,12 @@ walk(pid_t pid, int signo, unsigned depth)
 					child = child * 10 + (*c - '0');
 					continue;
 				}
-				alive += child_start_time(child) != 0;
-				alive += walk(child, signo, depth - 1);
-				if (signo != 0)
-					(void)kill(child, signo);
+				if (!is_belay(child)) {
+					alive += child_start_time(child) != 0;
+					alive += walk(child, signo, depth - 1);
+					if (signo != 0)
+						(void)kill(child, signo);
+				}
 				child = 0;
 			}
 		}

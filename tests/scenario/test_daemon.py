@@ -289,3 +289,26 @@ def test_asking_a_falling_daemon(started):
     os.kill(pid, signal.SIGKILL)
     out, err = asking.communicate(timeout=LIMIT)
     assert (out.split(), asking.returncode) == (['a'], 0), err
+
+
+def test_killing_a_session_that_started_the_daemon(belay):
+    """An agent's own `belay` command starts the daemon: the daemon and the sessions it starts are
+    descendants of that agent's shim, and must outlive the kill of that session."""
+    belay.start()
+    belay.new('--name', 'parent', '--env', 'PATH=' + os.environ['PATH'], '--env', 'BELAY_HOME=' + belay.home,
+              '--size', '150x30', '--', 'sh', '-c',
+              'echo ready; read x; %s new -d --name child -- cat; echo started; cat' % program('belay'))
+    belay.wait_text('parent', 'ready')
+    belay.kill_daemon()
+    t = Terminal([program('belay'), 'attach', 'parent'], belay.env, belay.home)
+    t.expect('ready')
+    t.send('\r')                          # no daemon: the agent's command starts one
+    t.expect('started')
+    t.send(b'\x11')
+    t.wait()
+    t.close()
+    daemon, child = belay.daemon_pid(), belay.get('child')
+    belay.run('kill', 'parent', '-y')
+    assert belay.daemon_pid() == daemon, 'the daemon was killed with the session'
+    assert start_of(child['pid']) is not None, 'another session was killed with it'
+    assert belay.get('child')['lifecycle'] == 'running'

@@ -231,7 +231,7 @@ full_tmpfs(struct fix *f)
 	if (unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) < 0)
 		return 77;
 	/* Fails in a chroot, where / is no mount point; hence the umount below. */
-	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	(void)mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 	if (mount("none", f->dir, "tmpfs", 0, "size=2M") < 0)
 		return 77;
 	assert_int_equal(fix_open(f), 0);
