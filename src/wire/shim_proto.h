@@ -29,8 +29,8 @@ enum shim_frame {
 		* position to begin at; SHIM_FROM_KEYFRAME or SHIM_FROM_END */
 	SHIM_INPUT = 2,  /* bytes for the child; flag SHIM_INPUT_MORE keeps other viewers'
 			  * input  out until the sender's next frame without it.  First 4
-			  * bytes: u32 id  echoed by INPUT_DONE when all bytes were accepted
-			  * by the PTY; id 0:  no echo */
+			  * bytes: u32 id  echoed by INPUT_DONE when all bytes were
+			  * accepted  by the PTY; id 0:  no echo */
 	SHIM_RESIZE = 3, /* u16 cols, u16 rows; only from the controlling viewer */
 	SHIM_CONTROL = 4, /* u8 1: take control of the size, 0: release */
 	SHIM_SIGNAL = 5,  /* u8 signal number, u8 enum shim_signal_scope */

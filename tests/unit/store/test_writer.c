@@ -267,7 +267,8 @@ disk_really_full(void **state)
 		_exit(full_tmpfs(f));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		print_message("# no file system can be mounted here: RLIMIT_FSIZE only\n");
+		print_message(
+		    "# no file system can be mounted here: RLIMIT_FSIZE only\n");
 	else
 		assert_int_equal(status, 0);
 }
