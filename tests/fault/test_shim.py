@@ -537,7 +537,8 @@ def test_tree_that_forks_while_it_is_killed():
         while len(s.descendants()) < 60:
             v.status()
         v.signal(signal.SIGKILL, TREE)
-        assert v.exit()[:2] == (-1, 9)
+        # Children go first: the shell may see its cat die and leave before its turn comes.
+        assert v.exit()[:2] in ((-1, 9), (137, 0))
         while True:             # those that were born meanwhile are killed when their parents have died
             left = s.descendants()
             if not left:
