@@ -523,7 +523,8 @@ def test_tree_reaches_those_that_left():
         assert len(found) >= 5
         s.tracked |= set(found)
         v.signal(signal.SIGKILL, TREE)
-        assert v.exit()[:2] == (-1, 9)
+        # Children go first: the shell may see its cat die and leave before its turn comes.
+        assert v.exit()[:2] in ((-1, 9), (137, 0))
         for pid in found:
             wait_pid_gone(pid)
         assert alive(s.pid)
@@ -537,8 +538,7 @@ def test_tree_that_forks_while_it_is_killed():
         while len(s.descendants()) < 60:
             v.status()
         v.signal(signal.SIGKILL, TREE)
-        # Children go first: the shell may see its cat die and leave before its turn comes.
-        assert v.exit()[:2] in ((-1, 9), (137, 0))
+        assert v.exit()[:2] in ((-1, 9), (137, 0))       # as above
         while True:             # those that were born meanwhile are killed when their parents have died
             left = s.descendants()
             if not left:
