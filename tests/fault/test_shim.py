@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 from shimlib import *
 
@@ -29,8 +30,10 @@ def asleep(pid):
 
 
 def until_asleep(s, v):
-    """A QUERY's answer is written before the poll() of the same turn, so one look may be early."""
-    for _ in range(10000):
+    """A QUERY's answer is written before the poll() of the same turn, so one look may be early; on a
+    busy machine by much."""
+    limit = time.monotonic() + 20
+    while time.monotonic() < limit:
         if asleep(s.pid):
             return
         os.sched_yield()
