@@ -18,12 +18,12 @@ def quiet():
 
 
 def measure(name, pids):
-    cpu, wakes, forked = cpu_ns(pids), switches(pids), forks()
+    cpu, wakes, forked = cpu_ns(pids), switches(pids), forks(pids)
     quiet()
     figure(name + '_cpu', 100 * (cpu_ns(pids) - cpu) / (SECONDS * 1e9), '%')
     figure(name + '_wakeups', switches(pids) - wakes, 'per_%ds' % SECONDS)
-    # The system counts all forks; ours is what is more than the clock's own one.
-    figure(name + '_forks', max(0, forks() - forked - 1), 'per_%ds' % SECONDS)
+    (was, ended), (now, ended_now) = forked, forks(pids)
+    figure(name + '_forks', len(now - was) + (ended_now > ended), 'per_%ds' % SECONDS)
 
 
 def main():
